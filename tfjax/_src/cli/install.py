@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tfjax._src.cli import aliases
+from tfjax._src.cli import aliases, children, metadata
 from tfjax._src.core.export import export
 
 #: Module names that programs import, and the tfjax modules that stand in for them.
@@ -31,11 +31,7 @@ def install() -> None:
       ImportError: if the real TensorFlow or Keras is already imported, since two libraries would
         then share the name.
 
-    >>> import tfjax
-    >>> tfjax.install()
-    >>> import tensorflow
-    >>> tensorflow is tfjax
-    True
+    In a program of your own, `import tfjax; tfjax.install()` stands above `import tensorflow`.
     """
     for name in ("tensorflow", "keras", "tf_keras"):
         module = sys.modules.get(name)
@@ -49,3 +45,6 @@ def install() -> None:
             )
     for name, target in STAND_INS.items():
         aliases.add(name, target)
+    if not any(isinstance(finder, metadata.StandInFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, metadata.StandInFinder())  # type: ignore[arg-type]
+    children.prepare_children()

@@ -1,0 +1,119 @@
+"""Trace frames: where a Variable's value lives while a function is being traced.
+
+Outside a trace a Variable holds its array. While a tf.function, a Keras train step or the body of a
+loop is traced, reads and writes go to the innermost `Frame` instead, so that the traced function is
+pure: values come in as inputs, written values go out as outputs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+
+
+class _State(threading.local):
+    def __init__(self) -> None:
+        self.frame: Frame | None = None
+
+
+_state = _State()
+
+
+class Frame:
+    """Values of Variables within one traced Python call.
+
+    Attributes:
+      parent: the enclosing frame, or None for the outermost one.
+      values: current value by `id(variable)`.
+      written: variables assigned in this frame, by id, in order of their first write.
+      captured: outermost frames only: for each variable read before it was written, the pair
+        (variable, alias array); the alias is looked for among the constants of the jaxpr.
+      created: variables made while this frame was active.
+    """
+
+    def __init__(self, parent: Frame | None = None, kind: str = "function") -> None:
+        self.parent = parent
+        self.kind = kind
+        self.values: dict[int, Any] = {}
+        self.written: dict[int, Any] = {}
+        self.captured: dict[int, tuple[Any, jax.Array]] = {}
+        self.created: list[Any] = []
+        self.effects: list[Any] = []
+        self.op_counter = 0
+        self.name_counts: dict[str, int] = {}
+
+    def read(self, variable: Any) -> Any:
+        """The value of `variable` at this point of the trace."""
+        key = id(variable)
+        value = self.values.get(key)
+        if value is None:
+            if self.parent is not None:
+                return self.parent.read(variable)
+            value = self.values[key] = self._capture(variable)
+        return value
+
+    def _capture(self, variable: Any) -> jax.Array:
+        raw = variable._raw_value
+        if isinstance(raw, jax.core.Tracer):
+            return raw
+        alias = fresh_alias(raw)
+        self.captured[id(variable)] = (variable, alias)
+        return alias
+
+    def write(self, variable: Any, value: Any) -> None:
+        """Makes `value` what later reads in this trace see."""
+        self.values[id(variable)] = value
+        self.written[id(variable)] = variable
+
+    def root(self) -> Frame:
+        """The outermost frame of this trace."""
+        frame = self
+        while frame.parent is not None:
+            frame = frame.parent
+        return frame
+
+    def next_op_seed(self) -> int:
+        """Numbers the unseeded random ops of this graph, starting at 0 (TF's FuncGraph rule)."""
+        self.op_counter += 1
+        return self.op_counter - 1
+
+
+def fresh_alias(array: jax.Array) -> jax.Array:
+    """A new array object over the same buffers, so that identity tells who captured it."""
+    shards = [shard.data for shard in array.addressable_shards]
+    return jax.make_array_from_single_device_arrays(array.shape, array.sharding, shards)
+
+
+def current() -> Frame | None:
+    """The innermost frame of this thread, or None when nothing is traced."""
+    return _state.frame
+
+
+@contextlib.contextmanager
+def enter(frame: Frame | None) -> Iterator[Frame | None]:
+    """Makes `frame` the current one; None suspends tracing rules (as `tf.init_scope` does)."""
+    previous = _state.frame
+    _state.frame = frame
+    try:
+        yield frame
+    finally:
+        _state.frame = previous
+
+
+@contextlib.contextmanager
+def child(kind: str = "branch") -> Iterator[Frame]:
+    """A frame whose reads fall through to the current one and whose writes stay in it."""
+    with enter(Frame(_state.frame, kind)) as frame:
+        assert frame is not None
+        yield frame
+
+
+@contextlib.contextmanager
+def init_scope() -> Iterator[None]:
+    """Leaves every trace: ops inside run at once, on concrete values."""
+    with enter(None), jax.ensure_compile_time_eval():
+        yield

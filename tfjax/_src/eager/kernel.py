@@ -1,0 +1,181 @@
+"""Kernels: pure functions of arrays that the gate runs in one of three tiers and tapes replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager import tier
+from tfjax._src.eager.tensor import Tensor
+
+Arrays = tuple[Any, ...]
+
+def is_differentiable(dtype: np.dtype) -> bool:
+    """True for floating and complex dtypes, bfloat16 and its like included."""
+    return jnp.issubdtype(dtype, jnp.inexact)
+
+
+class Kernel:
+    """A pure function from a flat tuple of arrays to a flat tuple of arrays.
+
+    Two kernels are the same computation exactly when they are the same object: the gate keeps one
+    per op and static arguments, and the tape's program cache relies on it.
+
+    Args:
+      name: what errors and profiles call it.
+      fn: called as `fn(*arrays)`, returns a tuple of arrays. With NumPy arrays it must compute in
+        NumPy if `host` is true.
+      host: may run on NumPy arrays.
+      device: may run under jax.jit.
+      differentiable: False makes the tape ignore it (gradient None).
+    """
+
+    __slots__ = ("name", "fn", "host", "device", "differentiable", "_jitted", "_grads", "__weakref__")
+
+    # False: the tape must call `backward` with the record (residuals, a user's gradient).
+    replayable = True
+
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Arrays],
+        host: bool = True,
+        device: bool = True,
+        differentiable: bool = True,
+    ) -> None:
+        self.name = name
+        self.fn = fn
+        self.host = host
+        self.device = device
+        self.differentiable = differentiable
+        self._jitted: Callable[..., Arrays] | None = None
+        self._grads: dict[tuple[bool, ...], Kernel] = {}
+
+    @property
+    def jitted(self) -> Callable[..., Arrays]:
+        """`fn` compiled by XLA, made at first use."""
+        if self._jitted is None:
+            self._jitted = jax.jit(self.fn)
+        return self._jitted
+
+    def run(self, values: Sequence[Any]) -> Arrays:
+        """Runs in the tier that the values and the surrounding trace call for."""
+        kind = choose(self, values)
+        if kind == "host":
+            values = [np.asarray(v) for v in values]
+            with np.errstate(all="ignore"):
+                return tuple([np.asarray(out) for out in self.fn(*values)])
+        if kind == "device":
+            return self.jitted(*values)
+        return tuple([jnp.asarray(out) for out in self.fn(*[_device_value(v) for v in values])])
+
+    def replay(self, *values: Any) -> Arrays:
+        """Runs inline in a trace, whatever the values are."""
+        return tuple([jnp.asarray(out) for out in self.fn(*[_device_value(v) for v in values])])
+
+    def backward(self, record: Any, cotangents: Sequence[Tensor], mask: tuple[bool, ...]):
+        """Gradients for the inputs chosen by `mask`, given one cotangent per inexact output."""
+        return execute(self.gradient_kernel(mask), (*record.inputs, *cotangents))
+
+    def gradient_kernel(self, mask: tuple[bool, ...]) -> Kernel:
+        """The kernel (inputs, cotangents) → gradients of the inputs where `mask` is true."""
+        kernel = self._grads.get(mask)
+        if kernel is None:
+            fn = _vjp_function(self.replay, mask)
+            kernel = self._grads[mask] = Kernel(f"{self.name}Grad", fn, host=False)
+        return kernel
+
+
+def _device_value(value: Any) -> Any:
+    # NumPy values become jnp constants, so that a body's operators never fall back to NumPy.
+    return jnp.asarray(value) if type(value) is np.ndarray else value
+
+
+def _vjp_function(fn: Callable[..., Arrays], mask: tuple[bool, ...]) -> Callable[..., Arrays]:
+    count = len(mask)
+
+    def gradient(*args: Any) -> Arrays:
+        inputs, cotangents = args[:count], iter(args[count:])
+        chosen = [x for x, use in zip(inputs, mask) if use]
+
+        def partial(*active: Any) -> Arrays:
+            active_values = iter(active)
+            return fn(*[next(active_values) if use else x for x, use in zip(inputs, mask)])
+
+        outputs, vjp = jax.vjp(partial, *chosen)
+        seeds = tuple([output_seed(out, cotangents) for out in outputs])
+        return tuple([conj(g) for g in vjp(seeds)])
+
+    return gradient
+
+
+def output_seed(output: Any, cotangents: Any) -> Any:
+    """The next cotangent for an inexact output, JAX's zero of dtype float0 for any other."""
+    if is_differentiable(output.dtype):
+        return conj(jnp.asarray(next(cotangents), output.dtype))
+    return np.zeros(output.shape, jax.dtypes.float0)
+
+
+def conj(value: Any) -> Any:
+    """Complex conjugate of complex values: TensorFlow's gradient is the conjugate of JAX's."""
+    return jnp.conj(value) if jnp.issubdtype(value.dtype, jnp.complexfloating) else value
+
+
+def choose(kernel: Kernel, values: Sequence[Any]) -> str:
+    """The tier for these values: "host", "device" or "traced"."""
+    array_impl, ndarray = tier.ArrayImpl, np.ndarray
+    size = 0
+    on_device = False
+    for value in values:
+        kind = type(value)
+        if kind is ndarray:
+            size += value.size
+        elif kind is array_impl:
+            on_device = True
+            size += value.size
+        else:
+            return "traced"
+    if not kernel.device:
+        return "host"
+    if frames._state.frame is not None:
+        # Device arrays inside a trace stand for symbolic constants (Variables among them).
+        if on_device or not kernel.host or size > tier.HOST_LIMIT:
+            return "traced"
+        return "host"
+    if not kernel.host:
+        return "device"
+    forced = tier.state.forced
+    if forced is not None:
+        return forced
+    if size > tier.HOST_LIMIT or (on_device and not tier.on_cpu()):
+        return "device"
+    return "host"
+
+
+def execute(kernel: Kernel, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Runs `kernel` on tensors, wraps the results and tells the active tapes."""
+    outputs = tuple([Tensor(value) for value in kernel.run([t._value for t in inputs])])
+    if _tapes.stack:
+        record(kernel, inputs, outputs)
+    return outputs
+
+
+class _Tapes:
+    """Holds the stack of active tapes; replaced per thread in `tape.py`."""
+
+    stack: list[Any] = []
+
+
+_tapes: Any = _Tapes
+
+
+def record(kernel: Kernel, inputs: Sequence[Tensor], outputs: tuple[Tensor, ...]) -> None:
+    """Adds one record to every active tape that follows one of the inputs."""
+    if kernel.differentiable:
+        for tape in _tapes.stack:
+            tape.record(kernel, inputs, outputs)

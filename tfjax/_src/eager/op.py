@@ -1,0 +1,377 @@
+"""The op gate: the one place that knows about conversion, dtypes, tiers, errors, tapes and dispatch.
+
+`@op` turns a pure function of arrays into a public TensorFlow function. A call goes through, in
+this order: bind arguments, ask dispatch, convert and check tensors, normalise static arguments,
+run in a tier, translate errors, record on tapes, wrap.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from tfjax._src.core import dtypes, errors
+from tfjax._src.core.dtypes import DType
+from tfjax._src.eager import dispatch, kernel, statics
+from tfjax._src.eager.args import StaticArg, TensorArg
+from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.kernel import Kernel
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.translate import translate
+
+_REQUIRED = inspect.Parameter.empty
+RAW_NAMES: dict[str, Op] = {}
+PUBLIC_NAMES: dict[str, Op] = {}
+
+
+def namespace(*values: Any) -> Any:
+    """NumPy when every value is a NumPy array (the host tier), else `jax.numpy`."""
+    for value in values:
+        if type(value) is not np.ndarray and value is not None:
+            return jnp
+    return np
+
+
+def op(
+    *names: str,
+    raw: str | None = None,
+    host: bool = True,
+    device: bool = True,
+    differentiable: bool = True,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Makes the decorated pure function of arrays a public op.
+
+    Args:
+      names: public dotted names without the leading `tf.`; the first is the canonical one.
+      raw: the raw op's name, as in error suffixes (`AddV2`); by default from the public name.
+      host: the body computes in NumPy when all its arrays are NumPy arrays.
+      device: the body can be traced by JAX. False for strings, codecs and the like.
+      differentiable: False keeps it off the tapes.
+    """
+
+    def decorate(body: Callable[..., Any]) -> Callable[..., Any]:
+        definition = Op(body, names, raw, host, device, differentiable)
+
+        @functools.wraps(body)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return definition.call(args, kwargs)
+
+        leaf = names[0].rpartition(".")[2] if names else body.__name__
+        call.__name__ = leaf
+        call.op = definition  # type: ignore[attr-defined]
+        definition.public = call
+        return call
+
+    return decorate
+
+
+def pure(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The body of an op, for use in the body of another."""
+    return function.op.body  # type: ignore[attr-defined]
+
+
+class Op:
+    """What the gate knows about one op."""
+
+    def __init__(
+        self,
+        body: Callable[..., Any],
+        names: tuple[str, ...],
+        raw: str | None,
+        host: bool,
+        device: bool,
+        differentiable: bool,
+    ) -> None:
+        self.body = body
+        self.names = names
+        leaf = (names[0] if names else body.__name__).rpartition(".")[2]
+        self.raw = raw or "".join(part.capitalize() for part in leaf.split("_"))
+        self.host, self.device, self.differentiable = host, device, differentiable
+        self.public: Callable[..., Any] = body
+        self._prepared = False
+        self._kernels: dict[Any, BoundKernel] = {}
+        RAW_NAMES.setdefault(self.raw, self)
+        for name in names:
+            PUBLIC_NAMES[name] = self
+
+    # Annotations are resolved at the first call: a thousand ops must import quickly.
+    def _prepare(self) -> None:
+        hints = typing.get_type_hints(self.body, include_extras=True)
+        parameters = list(inspect.signature(self.body).parameters.values())
+        self.params = [p.name for p in parameters]
+        self.index = {name: i for i, name in enumerate(self.params)}
+        self.defaults = [p.default for p in parameters]
+        self.tensors: list[tuple[int, TensorArg]] = []
+        self.statics: list[tuple[int, Callable[[Any], Any]]] = []
+        for i, parameter in enumerate(parameters):
+            mark = _mark(hints.get(parameter.name))
+            if isinstance(mark, TensorArg):
+                self.tensors.append((i, mark))
+            elif parameter.name != "name":
+                kind = mark.kind if isinstance(mark, StaticArg) else "value"
+                self.statics.append((i, statics.NORMALISERS[kind]))
+        self.total = len(parameters)
+        self.simple = all(not spec.many and not spec.optional for _, spec in self.tensors)
+        self.indices = [i for i, _ in self.tensors]
+        self.allowed_seen: set[tuple[Any, ...]] = set()
+        self._prepared = True
+
+    def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Runs the op as its public function does."""
+        if not self._prepared:
+            self._prepare()
+        if kwargs or len(args) != self.total:
+            args = self._bind(args, kwargs)
+        flat: list[Any] = []
+        if self.simple:
+            for i in self.indices:
+                x = args[i]
+                if type(x) is not Tensor:
+                    break
+                flat.append(x)
+        if len(flat) != len(self.indices) or not self.simple:
+            handler = dispatch.find(args)
+            if handler is not None:
+                result = handler(self.public, args, {})
+                if result is not NotImplemented:
+                    return result
+            flat, structure = self._convert(args)
+        else:
+            structure = None
+        signature = tuple([t._value.dtype for t in flat])
+        if signature not in self.allowed_seen:
+            self._check_dtypes(args, flat, structure, signature)
+        bound = self._kernel(args, structure)
+        try:
+            values = bound.run([t._value for t in flat])
+        except Exception as error:
+            raise translate(error, self.raw).with_traceback(error.__traceback__) from None
+        outputs = tuple([Tensor(value) for value in values])
+        if kernel._tapes.stack:
+            kernel.record(bound, flat, outputs)
+        pack = bound.pack
+        return outputs[0] if pack is None else pack(outputs)
+
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        given = len(args)
+        if given > self.total:
+            raise TypeError(
+                f"{self.public.__name__}() takes {self.total} positional arguments but {given} were given"
+            )
+        values = list(args) + self.defaults[given:]
+        for key, value in kwargs.items():
+            i = self.index.get(key)
+            if i is None:
+                raise TypeError(
+                    f"{self.public.__name__}() got an unexpected keyword argument '{key}'"
+                )
+            if i < given:
+                raise TypeError(f"{self.public.__name__}() got multiple values for argument '{key}'")
+            values[i] = value
+        missing = [self.params[i] for i, v in enumerate(values) if v is _REQUIRED]
+        if missing:
+            count = len(missing)
+            raise TypeError(
+                f"{self.public.__name__}() missing {count} required positional "
+                f"argument{'s' if count > 1 else ''}: {' and '.join(repr(m) for m in missing)}"
+            )
+        return tuple(values)
+
+    # -- conversion ----------------------------------------------------------------------------
+    def _convert(self, args: tuple[Any, ...]) -> tuple[list[Tensor], tuple[Any, ...] | None]:
+        """Converts tensor arguments; the structure tells lengths of lists and absent options."""
+        shared = self._letter_dtypes(args)
+        flat: list[Tensor] = []
+        structure: list[Any] = []
+        for i, spec in self.tensors:
+            value = args[i]
+            if spec.many:
+                elements = self._elements(value, i)
+                flat.extend([self._one(v, spec, shared) for v in elements])
+                structure.append(len(elements))
+            elif value is None and spec.optional:
+                structure.append(None)
+            else:
+                flat.append(self._one(value, spec, shared))
+                structure.append(-1)
+        return flat, None if self.simple else tuple(structure)
+
+    def _elements(self, value: Any, i: int) -> list[Any]:
+        if isinstance(value, (list, tuple)):
+            return list(value)
+        if isinstance(value, (Tensor, np.ndarray)):
+            return list(value) if len(value.shape) else [value]
+        if hasattr(value, "_dense_var_to_tensor"):
+            return [value]
+        if hasattr(value, "__iter__"):
+            return list(value)
+        raise TypeError(
+            f"Expected list for '{self.params[i]}' argument to '{self.raw}' Op, not {value}."
+        )
+
+    def _letter_dtypes(self, args: tuple[Any, ...]) -> dict[str, DType]:
+        shared: dict[str, DType] = {}
+        weak: dict[str, DType] = {}
+        for i, spec in self.tensors:
+            letter = spec.letter
+            if not letter or letter in shared:
+                continue
+            for value in args[i] if spec.many and isinstance(args[i], (list, tuple)) else (args[i],):
+                if isinstance(value, Tensor) or hasattr(value, "_dense_var_to_tensor"):
+                    shared[letter] = dtypes.as_dtype(value.dtype)
+                    break
+                if letter not in weak:
+                    numpy_dtype = getattr(value, "dtype", None)
+                    if isinstance(numpy_dtype, np.dtype) and numpy_dtype in dtypes.FROM_NUMPY:
+                        weak[letter] = dtypes.FROM_NUMPY[numpy_dtype]
+        return {**weak, **shared}
+
+    def _one(self, value: Any, spec: TensorArg, shared: dict[str, DType]) -> Tensor:
+        if type(value) is Tensor:
+            return value
+        letter = spec.letter
+        dtype = shared.get(letter) if letter else spec.default
+        if dtype is None:
+            dtype = spec.default
+        adapts = isinstance(value, (bool, int, float, complex, str, bytes, list, tuple))
+        if adapts and dtype is not None and letter in shared:
+            result = to_tensor(value, dtype)
+        else:
+            result = to_tensor(value, None, dtype)
+        if letter:
+            shared.setdefault(letter, result.dtype)
+        return result
+
+    def _check_dtypes(self, args: Any, flat: list[Tensor], structure: Any, signature: Any) -> None:
+        seen: dict[str, tuple[int, DType]] = {}
+        position = 0
+        for slot, (i, spec) in enumerate(self.tensors):
+            count = 1
+            if structure is not None:
+                count = 0 if structure[slot] is None else abs(structure[slot])
+            for _ in range(count):
+                dtype = flat[position].dtype
+                if spec.allowed is not None and dtype not in spec.allowed:
+                    raise self._not_allowed(dtype, spec)
+                if spec.letter:
+                    first = seen.setdefault(spec.letter, (position, dtype))
+                    if first[1] != dtype:
+                        raise self._mismatch(position, first, dtype)
+                position += 1
+        self.allowed_seen.add(signature) if structure is None else None
+
+    def _mismatch(self, position: int, first: tuple[int, DType], dtype: DType) -> Exception:
+        message = (
+            f"cannot compute {self.raw} as input #{position}(zero-based) was expected to be a "
+            f"{_cc_name(first[1])} tensor but is a {_cc_name(dtype)} tensor"
+        )
+        return translate(errors.InvalidArgumentError(None, None, message), self.raw)
+
+    def _not_allowed(self, dtype: DType, spec: TensorArg) -> Exception:
+        allowed = ", ".join(sorted(_cc_name(d) for d in spec.allowed or ()))
+        message = (
+            f"Value for attr 'T' of {_cc_name(dtype)} is not in the list of allowed values: {allowed}"
+        )
+        return translate(errors.InvalidArgumentError(None, None, message), self.raw)
+
+    # -- kernels -------------------------------------------------------------------------------
+    def _kernel(self, args: tuple[Any, ...], structure: tuple[Any, ...] | None) -> BoundKernel:
+        if not self.statics and structure is None:
+            key: Any = ()
+            values: tuple[Any, ...] = ()
+        else:
+            try:
+                values = tuple([normalise(args[i]) for i, normalise in self.statics])
+            except Exception as error:
+                raise translate(error, self.raw).with_traceback(error.__traceback__) from None
+            key = (tuple([statics.typed(v) for v in values]), structure)
+        try:
+            found = self._kernels.get(key)
+        except TypeError:
+            return BoundKernel(self, values, structure)
+        if found is None:
+            found = self._kernels[key] = BoundKernel(self, values, structure)
+        return found
+
+
+class BoundKernel(Kernel):
+    """An op with its static arguments fixed."""
+
+    __slots__ = ("pack",)
+
+    def __init__(self, definition: Op, values: tuple[Any, ...], structure: Any) -> None:
+        self.pack: Callable[[tuple[Tensor, ...]], Any] | None = None
+        template: list[Any] = [None] * definition.total
+        for (i, _), value in zip(definition.statics, values):
+            template[i] = value
+        assemble = _assembler(definition, template, structure)
+        body = definition.body
+
+        def fn(*flat: Any) -> tuple[Any, ...]:
+            result = body(*assemble(flat))
+            if isinstance(result, (tuple, list)):
+                self.pack = _packer(result)
+                return tuple(result)
+            return (result,)
+
+        super().__init__(
+            definition.raw, fn, definition.host, definition.device, definition.differentiable
+        )
+
+
+def _packer(result: Any) -> Callable[[tuple[Tensor, ...]], Any]:
+    kind = type(result)
+    if hasattr(kind, "_fields"):
+        return lambda outputs: kind(*outputs)
+    return kind
+
+
+def _assembler(definition: Op, template: list[Any], structure: Any) -> Callable[..., list[Any]]:
+    """A function from flat arrays to the full argument list of the body."""
+    indices = definition.indices
+    if structure is None:
+        if indices == list(range(len(indices))):
+            tail = template[len(indices) :]
+            return lambda flat: [*flat, *tail]
+
+        def scatter(flat: tuple[Any, ...]) -> list[Any]:
+            full = list(template)
+            for i, value in zip(indices, flat):
+                full[i] = value
+            return full
+
+        return scatter
+
+    def scatter_lists(flat: tuple[Any, ...]) -> list[Any]:
+        full = list(template)
+        values = iter(flat)
+        for i, count in zip(indices, structure):
+            if count is None:
+                full[i] = None
+            elif count == -1:
+                full[i] = next(values)
+            else:
+                full[i] = [next(values) for _ in range(count)]
+        return full
+
+    return scatter_lists
+
+
+def _mark(hint: Any) -> TensorArg | StaticArg | None:
+    for mark in getattr(hint, "__metadata__", ()):
+        if isinstance(mark, (TensorArg, StaticArg)):
+            return mark
+    return None
+
+
+_CC_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
+
+
+def _cc_name(dtype: DType) -> str:
+    return _CC_NAMES.get(dtype.name, dtype.name)

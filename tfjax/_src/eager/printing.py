@@ -1,0 +1,54 @@
+"""How tensors and variables look when printed: TensorFlow's text, to the character."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+
+def numpy_text(value: np.ndarray, is_repr: bool) -> str:
+    """The text of a NumPy value inside a Tensor's repr or str."""
+    if value.ndim == 0 and value.dtype == object:
+        return repr(value[()]) if is_repr else str(value[()])
+    if value.ndim == 0 and not is_repr:
+        return str(value[()])
+    if not value.size and value.dtype == object and not is_repr:
+        return str(value)
+    if is_repr:
+        return repr(value) if value.ndim else _scalar_repr(value[()])
+    return str(value)
+
+
+def _scalar_repr(scalar: Any) -> str:
+    # NumPy 2 writes np.float32(1.0); TensorFlow prints the bare number.
+    return str(scalar)
+
+
+def tensor_repr(tensor: Any) -> str:
+    """`<tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 2], dtype=int32)>`."""
+    value = tensor._value
+    if isinstance(value, jax.core.Tracer):
+        return f"<tf.Tensor '{tensor.name}' shape={tuple(value.shape)} dtype={tensor.dtype.name}>"
+    text = numpy_text(np.asarray(value), True)
+    return f"<tf.Tensor: shape={tuple(value.shape)}, dtype={tensor.dtype.name}, numpy={text}>"
+
+
+def tensor_str(tensor: Any) -> str:
+    """`tf.Tensor([1 2], shape=(2,), dtype=int32)`."""
+    value = tensor._value
+    if isinstance(value, jax.core.Tracer):
+        return f'Tensor("{tensor.name}", shape={tuple(value.shape)}, dtype={tensor.dtype.name})'
+    text = numpy_text(np.asarray(value), False)
+    if "\n" in text:
+        text = "\n" + text
+    return f"tf.Tensor({text}, shape={tuple(value.shape)}, dtype={tensor.dtype.name})"
+
+
+def variable_repr(variable: Any, value: Any) -> str:
+    """`<tf.Variable 'w:0' shape=(2,) dtype=float32, numpy=array([0., 0.], dtype=float32)>`."""
+    head = f"<tf.Variable '{variable.name}' shape={tuple(value.shape)} dtype={variable.dtype.name}"
+    if isinstance(value, jax.core.Tracer):
+        return head + ">"
+    return f"{head}, numpy={numpy_text(np.asarray(value), True)}>"

@@ -1,0 +1,380 @@
+"""GradientTape: records kernels while active, differentiates them afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfjax._src.core import nest
+from tfjax._src.core.export import export
+from tfjax._src.eager import backprop, kernel
+from tfjax._src.eager.backprop import Record
+from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.kernel import is_differentiable
+from tfjax._src.eager.tensor import Tensor
+
+_log = logging.getLogger("tensorflow")
+
+
+class _Tapes(threading.local):
+    """The active tapes of a thread, outermost first."""
+
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
+
+
+tapes = kernel._tapes = _Tapes()
+
+
+@export("UnconnectedGradients")
+class UnconnectedGradients:
+    """What `gradient` gives for a source that the target does not depend on: NONE or ZERO."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+@export("GradientTape", "autodiff.GradientTape")
+class GradientTape:
+    """Records operations for automatic differentiation.
+
+    Trainable Variables are watched when read; tensors after `watch`.
+
+    Args:
+      persistent: allows several `gradient` calls.
+      watch_accessed_variables: False watches only what `watch` names.
+
+    >>> import tfjax as tf
+    >>> x = tf.Variable(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = x * x
+    >>> float(tape.gradient(y, x))
+    6.0
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
+        self._persistent = persistent
+        self._watch_accessed = watch_accessed_variables
+        self._recording = False
+        self._used = False
+        self._clear()
+
+    def _clear(self) -> None:
+        self._records: list[Record] = []
+        self._tracked: dict[int, Tensor] = {}
+        # For each watched Variable, by id: itself and the tensors that its reads gave.
+        self._variables: dict[int, tuple[Any, list[Tensor]]] = {}
+
+    # -- context -------------------------------------------------------------------------------
+    def __enter__(self) -> GradientTape:
+        self._push()
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        if self._recording:
+            self._pop()
+
+    def _push(self) -> None:
+        if self._recording:
+            raise ValueError("Tape is already recording.")
+        tapes.stack.append(self)
+        self._recording = True
+
+    def _pop(self) -> None:
+        if not self._recording:
+            raise ValueError("Tape is not recording.")
+        tapes.stack.remove(self)
+        self._recording = False
+
+    # -- called by the gate --------------------------------------------------------------------
+    def record(self, entry_kernel: Any, inputs: Sequence[Tensor], outputs: tuple[Tensor, ...]) -> None:
+        """Keeps the kernel if it depends on something watched."""
+        tracked = self._tracked
+        for tensor in inputs:
+            if id(tensor) in tracked:
+                break
+        else:
+            return
+        self._records.append(Record(entry_kernel, tuple(inputs), outputs))
+        for output in outputs:
+            if is_differentiable(output._value.dtype):
+                tracked[id(output)] = output
+
+    def read_variable(self, variable: Any, tensor: Tensor) -> None:
+        """Notes that `tensor` is the value of `variable`, a trainable Variable just read."""
+        if self._watch_accessed or id(variable) in self._variables:
+            self._note_read(variable, tensor)
+
+    def _note_read(self, variable: Any, tensor: Tensor) -> None:
+        _, reads = self._variables.setdefault(id(variable), (variable, []))
+        if id(tensor) not in self._tracked:
+            self._tracked[id(tensor)] = tensor
+            reads.append(tensor)
+
+    # -- public --------------------------------------------------------------------------------
+    def watch(self, tensor: Any) -> None:
+        """Starts to follow a tensor, a Variable or a nest of them."""
+        for leaf in nest.flatten(tensor, expand_composites=True):
+            if hasattr(leaf, "_dense_var_to_tensor"):
+                self._variables.setdefault(id(leaf), (leaf, []))
+                self._note_read(leaf, leaf._dense_var_to_tensor())
+                continue
+            if not isinstance(leaf, Tensor):
+                raise ValueError(
+                    "Passed in object {} of type {!r}, not tf.Tensor or tf.Variable or "
+                    "ExtensionType.".format(leaf, type(leaf).__name__)
+                )
+            if not is_differentiable(leaf._value.dtype):
+                _log.log(
+                    logging.WARNING,
+                    "The dtype of the watched tensor must be floating (e.g. tf.float32), got %r",
+                    leaf.dtype,
+                )
+            self._tracked[id(leaf)] = leaf
+
+    def watched_variables(self) -> tuple[Any, ...]:
+        """The Variables watched so far, in the order of their first read."""
+        return tuple([variable for variable, _ in self._variables.values()])
+
+    @contextlib.contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """Pauses recording inside a `with` block."""
+        if not self._recording:
+            raise ValueError("Tape is not recording.")
+        self._pop()
+        try:
+            yield
+        finally:
+            self._push()
+
+    def reset(self) -> None:
+        """Forgets everything recorded so far."""
+        self._pop()
+        self._clear()
+        self._push()
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+    ) -> Any:
+        """The gradient of `target` with respect to each of `sources`.
+
+        Args:
+          target: a tensor or a nest of tensors, whose elements are summed.
+          sources: a tensor, Variable, or nest of them.
+          output_gradients: a weight for each element of `target`; ones by default.
+          unconnected_gradients: "none" or "zero".
+
+        Returns:
+          Gradients in the structure of `sources`.
+
+        Raises:
+          RuntimeError: on the second call of a tape that is not persistent.
+          ValueError: for an unknown `unconnected_gradients`.
+        """
+        mode = _unconnected(unconnected_gradients)
+        self._claim()
+        if self._recording and not self._persistent:
+            self._pop()
+        flat_targets = [self._target(t) for t in nest.flatten(target, expand_composites=True)]
+        seeds: list[Tensor | None] = [None] * len(flat_targets)
+        if output_gradients is not None:
+            given = nest.flatten(output_gradients, expand_composites=True)
+            seeds = [
+                None if g is None else to_tensor(g, t.dtype) for g, t in zip(given, flat_targets)
+            ]
+        pairs = [
+            (t, s) for t, s in zip(flat_targets, seeds) if is_differentiable(t._value.dtype)
+        ]
+        flat_sources = nest.flatten(sources, expand_composites=True)
+        results = self._gradients([t for t, _ in pairs], [s for _, s in pairs], flat_sources, mode)
+        if not self._persistent:
+            self._clear()
+        return nest.pack_sequence_as(sources, results, expand_composites=True)
+
+    def _claim(self) -> None:
+        if self._used and not self._persistent:
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients "
+                "(or jacobians)"
+            )
+        self._used = True
+
+    def _target(self, target: Any) -> Tensor:
+        if hasattr(target, "_dense_var_to_tensor"):
+            reads = self._variables.get(id(target), (None, []))[1]
+            return reads[-1] if reads else target._dense_var_to_tensor()
+        return to_tensor(target)
+
+    def _gradients(
+        self, targets: list[Tensor], seeds: list[Tensor | None], sources: list[Any], mode: str
+    ) -> list[Any]:
+        reads = [self._reads(source) for source in sources]
+        flat: list[Tensor] = [t for group in reads for t in group]
+        for source, group in zip(sources, reads):
+            if not is_differentiable(_value_of(source).dtype):
+                _log.warning(
+                    "The dtype of the source tensor must be floating (e.g. tf.float32) when "
+                    "calling GradientTape.gradient, got %r",
+                    source.dtype,
+                )
+        flat = [t for t in flat if is_differentiable(t._value.dtype)]
+        found = dict(
+            zip([id(t) for t in flat], backprop.gradients(self._records, targets, seeds, flat))
+        )
+        results = []
+        for source, group in zip(sources, reads):
+            grads: dict[int, Any] = {}
+            for tensor in group:
+                if (grad := found.get(id(tensor))) is not None:
+                    backprop.accumulate(grads, source, grad)
+            result = grads.get(id(source))
+            if result is None and mode == UnconnectedGradients.ZERO:
+                value = _value_of(source)
+                result = Tensor(np.zeros(value.shape, value.dtype))
+            results.append(result)
+        return results
+
+    def _reads(self, source: Any) -> list[Tensor]:
+        if isinstance(source, Tensor):
+            return [source]
+        if hasattr(source, "_dense_var_to_tensor"):
+            return self._variables.get(id(source), (None, []))[1]
+        raise TypeError(
+            f"Source should be tf.Tensor or tf.Variable, got {type(source).__name__}: {source!r}."
+        )
+
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """d target[i] / d source[j], of shape target.shape + source.shape, for each source.
+
+        Args:
+          target: a tensor.
+          sources: a tensor, Variable, or nest of them.
+          unconnected_gradients: "none" or "zero".
+          parallel_iterations: no effect.
+          experimental_use_pfor: no effect: the computation is vectorised whenever it can be.
+        """
+        mode = _unconnected(unconnected_gradients)
+        self._claim()
+        if self._recording and not self._persistent:
+            self._pop()
+        tensor = self._target(target)
+        flat_sources = nest.flatten(sources)
+        results = [self._jacobian(tensor, source, mode) for source in flat_sources]
+        if not self._persistent:
+            self._clear()
+        return nest.pack_sequence_as(sources, results)
+
+    def _jacobian(self, target: Tensor, source: Any, mode: str) -> Any:
+        reads = self._reads(source)
+        parts = backprop.jacobian(self._records, target, reads)
+        if parts is None:
+            parts = [self._jacobian_rows(target, read) for read in reads]
+        grads: dict[int, Any] = {}
+        for part in parts:
+            if part is not None:
+                backprop.accumulate(grads, source, part)
+        result = grads.get(id(source))
+        if result is None and mode == UnconnectedGradients.ZERO:
+            value = _value_of(source)
+            result = Tensor(np.zeros((*target._value.shape, *value.shape), value.dtype))
+        return result
+
+    def _jacobian_rows(self, target: Tensor, read: Tensor) -> Tensor | None:
+        shape, dtype = target._value.shape, target._value.dtype
+        rows = []
+        for i in range(target._value.size):
+            seed = np.zeros(target._value.size, dtype)
+            seed[i] = 1
+            (row,) = backprop.gradients(
+                self._records, [target], [Tensor(seed.reshape(shape))], [read]
+            )
+            if row is None:
+                return None
+            rows.append(row)
+        return kernel.execute(_stack_rows(len(rows), shape), rows)[0]
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: Any = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """d target[b, i] / d source[b, j], of shape [b, i..., j...].
+
+        Row b of `target` must depend only on row b of `source`. `parallel_iterations` and
+        `experimental_use_pfor` have no effect.
+        """
+        mode = _unconnected(unconnected_gradients)
+        tensor = self._target(target)
+        shape, source_shape = tensor._value.shape, _value_of(source).shape
+        if not shape or not source_shape or shape[0] != source_shape[0]:
+            raise ValueError(
+                "Need first dimension of target shape and source shape to match: "
+                f"{tuple(shape)} and {tuple(source_shape)}."
+            )
+        full = self.jacobian(target, source, mode)
+        if full is None:
+            return None
+        return kernel.execute(_batch_diagonal(len(shape)), [full])[0]
+
+
+def _value_of(source: Any) -> Any:
+    return source._value if isinstance(source, Tensor) else source._dense_var_to_tensor()._value
+
+
+def _unconnected(value: Any) -> str:
+    if value not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
+        raise ValueError(f"Unknown value for unconnected_gradients: {value!r}")
+    return value
+
+
+def _stack_rows(count: int, shape: tuple[int, ...]) -> kernel.Kernel:
+    def stack(*rows: Any) -> tuple[Any, ...]:
+        import jax.numpy as jnp
+
+        return (jnp.stack(rows).reshape((*shape, *rows[0].shape)),)
+
+    return kernel.Kernel("Pack", stack, host=False)
+
+
+def _batch_diagonal(target_rank: int) -> kernel.Kernel:
+    def diagonal(full: Any) -> tuple[Any, ...]:
+        import jax.numpy as jnp
+
+        return (jnp.moveaxis(jnp.diagonal(full, axis1=0, axis2=target_rank), -1, 0),)
+
+    return kernel.Kernel("BatchDiagonal", diagonal, host=False)
+
+
+def watch_read(variable: Any, tensor: Tensor) -> None:
+    """Tells the active tapes that a trainable Variable was read."""
+    for tape in tapes.stack:
+        tape.read_variable(variable, tensor)
+
+
+@contextlib.contextmanager
+def suspended() -> Iterator[None]:
+    """No tape records inside."""
+    stack, tapes.stack = tapes.stack, []
+    try:
+        yield
+    finally:
+        tapes.stack = stack

@@ -1,0 +1,63 @@
+"""Turns what went wrong inside an op into the error that TensorFlow raises."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+
+import jax
+import numpy as np
+
+from tfjax._src.core import errors
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.tensor import ConcreteValueError
+
+_SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_NEEDS_VALUE = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
+
+
+class TraceShapeError(errors.InvalidArgumentError, ValueError):
+    """Bad arguments found while tracing: TensorFlow's shape functions raise ValueError there."""
+
+
+def translate(error: Exception, op_name: str) -> Exception:
+    """The error to raise for `error`, which the body of op `op_name` raised."""
+    if isinstance(error, ConcreteValueError):
+        return error
+    if isinstance(error, _NEEDS_VALUE):
+        return ConcreteValueError(f"{op_name} needs the value of a traced tensor: {_first_line(error)}")
+    if isinstance(error, errors.OpError):
+        return _named(error, op_name)
+    if isinstance(error, (TypeError, ValueError, IndexError, OverflowError, ZeroDivisionError, np.exceptions.AxisError)):
+        if raised_here(error.__traceback__) and not isinstance(error, np.exceptions.AxisError):
+            return error
+        return _named(errors.InvalidArgumentError(None, None, _first_line(error)), op_name)
+    return error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def raised_here(traceback: TracebackType | None) -> bool:
+    """True if the innermost frame of `traceback` is our own source."""
+    if traceback is None:
+        return False
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback.tb_frame.f_code.co_filename.startswith(_SOURCE)
+
+
+def _named(error: errors.OpError, op_name: str) -> Exception:
+    if "[Op:" in error.message:
+        return error
+    if frames.current() is not None:
+        if isinstance(error, errors.InvalidArgumentError) and not isinstance(error, ValueError):
+            return TraceShapeError(None, None, error.message)
+        return error
+    return errors.with_op(type(error), error.message, op_name)

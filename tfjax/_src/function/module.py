@@ -1,0 +1,149 @@
+"""tf.Module: a container of Variables that Flax NNX knows as a graph node."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flax.nnx import graphlib
+
+from tfjax._src.core import names
+from tfjax._src.core.export import export
+from tfjax._src.eager.variable import Variable
+
+_CAMEL = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
+
+
+def register_graph_node(cls: type) -> None:
+    """Makes `cls` an NNX graph node: `nnx.split`, `nnx.merge`, `nnx.jit` … work on its instances."""
+
+    def flatten(node: Any) -> tuple[list[tuple[str, Any]], type]:
+        attributes = vars(node)
+        hidden = getattr(node, "_nnx_hidden", ())
+        return [(k, attributes[k]) for k in sorted(attributes) if k not in hidden], type(node)
+
+    def set_key(node: Any, key: str, value: Any) -> None:
+        current = vars(node).get(key)
+        if isinstance(current, Variable) and isinstance(value, Variable):
+            current.update_from_state(value)
+        else:
+            vars(node)[key] = value
+
+    graphlib.register_graph_node_type(
+        cls,
+        flatten,
+        set_key,
+        lambda node, key: vars(node).pop(key),
+        object.__new__,
+        lambda node: vars(node).clear(),
+        lambda node, items: vars(node).update(items),
+    )
+
+
+def walk(obj: Any, seen: set[int], path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """(path, object) for every Variable and Module inside `obj`, in TensorFlow's order, once each."""
+    if isinstance(obj, dict):
+        items: Any = sorted(obj.items(), key=lambda kv: str(kv[0]))
+    elif isinstance(obj, (list, tuple)):
+        items = enumerate(obj)
+    elif isinstance(obj, Module):
+        ignored = obj._TF_MODULE_IGNORED_PROPERTIES
+        items = [(k, v) for k, v in sorted(vars(obj).items()) if k not in ignored]
+    else:
+        items = ()
+    later = []
+    for key, value in items:
+        place = (*path, key)
+        if isinstance(value, (Variable, Module)):
+            if id(value) not in seen:
+                seen.add(id(value))
+                yield place, value
+                if isinstance(value, Module):
+                    later.append((place, value))
+        elif isinstance(value, (dict, list, tuple)):
+            if id(value) not in seen:
+                seen.add(id(value))
+                later.append((place, value))
+    for place, value in later:
+        yield from walk(value, seen, place)
+
+
+@export("Module")
+class Module:
+    """Base class of objects that own Variables.
+
+    Subclasses are also Flax NNX graph nodes, so `nnx.split(module)` works.
+
+    Args:
+      name: a Python identifier; the class's name in snake case by default.
+
+    >>> import tfjax as tf
+    >>> class Linear(tf.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.w = tf.Variable([[1.0]], name="w")
+    >>> [v.name for v in Linear().trainable_variables]
+    ['w:0']
+    """
+
+    _TF_MODULE_IGNORED_PROPERTIES: frozenset[str] = frozenset()
+    _nnx_hidden: frozenset[str] = frozenset({"_name_scope"})
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        register_graph_node(cls)
+
+    def __init__(self, name: str | None = None) -> None:
+        if name is None:
+            name = _CAMEL.sub(r"_\1", type(self).__name__).lower()
+        if not name.isidentifier():
+            raise ValueError(f"{name!r} is not a valid module name. Module names must be valid Python identifiers (e.g. a valid class name).")
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The name given at construction."""
+        return self._name
+
+    @property
+    def name_scope(self) -> Any:
+        """A name scope of this module's name."""
+        return names.name_scope(self._name)
+
+    def _found(self, kind: Any) -> Iterator[Any]:
+        for _, obj in walk(self, {id(self)}):
+            if isinstance(obj, kind):
+                yield obj
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """All Variables of this module and of those inside it."""
+        return tuple(self._found(Variable))
+
+    @property
+    def trainable_variables(self) -> tuple[Any, ...]:
+        """The trainable Variables."""
+        return tuple(v for v in self._found(Variable) if v.trainable)
+
+    @property
+    def non_trainable_variables(self) -> tuple[Any, ...]:
+        """The Variables that are not trainable."""
+        return tuple(v for v in self._found(Variable) if not v.trainable)
+
+    @property
+    def submodules(self) -> tuple[Any, ...]:
+        """All modules inside this one."""
+        return tuple(self._found(Module))
+
+    @classmethod
+    def with_name_scope(cls, method: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorates a method so that it runs in the module's name scope."""
+
+        def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+            with self.name_scope:
+                return method(self, *args, **kwargs)
+
+        wrapped.__name__ = method.__name__
+        wrapped.__doc__ = method.__doc__
+        return wrapped

@@ -1,0 +1,77 @@
+"""Python's operators on Tensors and Variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tfjax._src.eager import dispatch
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.variable import Variable
+from tfjax._src.ops.array import slicing
+from tfjax._src.ops.math import arithmetic, comparison, division, elementwise, linear, logical
+
+
+def _defers(value: Any) -> bool:
+    """True for an operand that brings its own operator (a symbolic or ragged tensor)."""
+    return dispatch.handler_for(type(value)) is not None
+
+
+def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forward(self: Any, other: Any) -> Any:
+        return function(self, other)
+
+    def reflected(self: Any, other: Any) -> Any:
+        return function(other, self)
+
+    return forward, reflected
+
+
+def _equality(function: Callable[..., Any], otherwise: bool) -> Callable[..., Any]:
+    def compare(self: Any, other: Any) -> Any:
+        if other is None:
+            return otherwise
+        return function(self, other)
+
+    return compare
+
+
+def install(cls: type) -> None:
+    """Gives `cls` TensorFlow's operators."""
+    table = {
+        "add": arithmetic.add,
+        "sub": arithmetic.subtract,
+        "mul": arithmetic.multiply,
+        "truediv": division.truediv,
+        "floordiv": arithmetic.floordiv,
+        "mod": arithmetic.floormod,
+        "pow": arithmetic.power,
+        "matmul": linear.matmul,
+        "and": logical.and_,
+        "or": logical.or_,
+        "xor": logical.xor,
+    }
+    for name, function in table.items():
+        forward, reflected = _binary(function)
+        setattr(cls, f"__{name}__", forward)
+        setattr(cls, f"__r{name}__", reflected)
+        if hasattr(cls, f"__i{name}__"):
+            # nnx.Variable's in-place operators would change the Variable; TF's give a new tensor.
+            setattr(cls, f"__i{name}__", forward)
+    for name, function in {
+        "lt": comparison.less,
+        "le": comparison.less_equal,
+        "gt": comparison.greater,
+        "ge": comparison.greater_equal,
+    }.items():
+        setattr(cls, f"__{name}__", _binary(function)[0])
+    cls.__eq__ = _equality(comparison.operator_equal, False)  # type: ignore[assignment]
+    cls.__ne__ = _equality(comparison.operator_not_equal, True)  # type: ignore[assignment]
+    cls.__neg__ = lambda self: elementwise.negative(self)  # type: ignore[attr-defined]
+    cls.__abs__ = lambda self: elementwise.absolute(self)  # type: ignore[attr-defined]
+    cls.__invert__ = lambda self: logical.invert(self)  # type: ignore[attr-defined]
+    cls.__getitem__ = slicing.getitem  # type: ignore[attr-defined]
+
+
+install(Tensor)
+install(Variable)

@@ -211,12 +211,8 @@ def stale(root: Path, wanted: dict[Path, str]) -> list[Path]:
 def main(argv: list[str] | None = None) -> int:
     """Writes or checks the namespaces; returns the exit status."""
     parser = argparse.ArgumentParser(description="Writes tfjax/**/__init__.py from the marks.")
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; exit 1 if out of date"
-    )
-    parser.add_argument(
-        "--root", type=Path, default=ROOT, help="the repository (default: this one)"
-    )
+    parser.add_argument("--check", action="store_true", help="exit 1 if anything would change")
+    parser.add_argument("--root", type=Path, default=ROOT, help="repository (default: this one)")
     options = parser.parse_args(argv)
     try:
         wanted = generate(options.root)

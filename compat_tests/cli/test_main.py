@@ -1,4 +1,4 @@
-"""`python -m tfjax` next to `python`: same arguments, same `__main__`, same exit, same traceback."""
+"""`python -m tfjax` next to `python`: same arguments, `__main__`, exit status and traceback."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Lets the processes that a program starts with `multiprocessing` find tfjax as TensorFlow, too.
 
-A forked child inherits the aliases. A spawned one is a fresh interpreter that first unpickles a dict
-of preparation data and then imports the program's main module, and so TensorFlow. An object in
-that dict which installs tfjax when it is unpickled is therefore early enough.
+A forked child inherits the aliases. A spawned one is a fresh interpreter that first unpickles a
+dict of preparation data and then imports the program's main module, and so TensorFlow. An object
+in that dict which installs tfjax when it is unpickled is therefore early enough.
 """
 
 from __future__ import annotations

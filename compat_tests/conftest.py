@@ -1,0 +1,26 @@
+"""Which tests run where: those that need an accelerator or the network say so by a marker."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--network", action="store_true", help="run the tests that download")
+
+
+def pytest_collection_modifyitems(config, items):
+    wanted = [item for item in items if item.get_closest_marker("gpu")]
+    if wanted and not _accelerator():
+        for item in wanted:
+            item.add_marker(pytest.mark.skip(reason="JAX sees no accelerator here"))
+    if not config.getoption("--network"):
+        for item in items:
+            if item.get_closest_marker("network"):
+                item.add_marker(pytest.mark.skip(reason="downloads: run with --network"))
+
+
+def _accelerator() -> bool:
+    import jax
+
+    return jax.default_backend() != "cpu"

@@ -108,6 +108,8 @@ def collect(root: Path) -> dict[str, Name]:
         parts = path.relative_to(root).with_suffix("").parts
         module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         for public, place in marks(path, module):
+            if public.startswith("_") and not public.startswith("__"):
+                continue  # an op that only operators or raw names reach
             if names.get(public, place) != place:
                 raise ApiError(f"tf.{public} is defined twice: {names[public]} and {place}")
             _check_spelling(public, place)

@@ -1,0 +1,57 @@
+"""The public namespaces: generated, TensorFlow's names and no others, documented."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from compat_tests.repo.source import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+import api_coverage
+import gen_api
+
+#: Names of our own.
+OURS = {"install", "__tfjax_version__"}
+
+
+@pytest.mark.parametrize("tool", ["gen_api.py", "api_coverage.py"])
+def test_generated_files_are_up_to_date(tool):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / tool), "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, (
+        f"run python tools/{tool}{' --write' * (tool != 'gen_api.py')}\n{done.stdout}{done.stderr}"
+    )
+
+
+def test_every_public_name_is_tensorflows():
+    unknown = api_coverage.our_names() - set(api_coverage.tensorflow_names()) - OURS
+    assert not unknown, f"TensorFlow has no {sorted(unknown)}"
+
+
+def test_every_name_is_where_it_says():
+    for public, place in gen_api.collect(ROOT).items():
+        space, _, leaf = public.rpartition(".")
+        package = importlib.import_module(f"tfjax.{space}" if space else "tfjax")
+        module = importlib.import_module(place.module)
+        assert getattr(package, leaf) is getattr(module, place.attribute), public
+
+
+def test_every_function_and_class_has_a_docstring():
+    bare = []
+    for public, place in gen_api.collect(ROOT).items():
+        value = getattr(importlib.import_module(place.module), place.attribute)
+        if (inspect.isclass(value) or inspect.isfunction(value)) and not inspect.getdoc(value):
+            bare.append(public)
+    assert not bare, f"without a docstring: {sorted(bare)}"
+
+
+def test_star_import_brings_the_public_names_only():
+    names: dict[str, object] = {}
+    exec("from tfjax.keras import *", names)
+    assert not {"typing", "_missing_name"} & set(names)

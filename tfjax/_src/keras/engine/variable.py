@@ -1,0 +1,115 @@
+"""keras.Variable: a tf.Variable as Keras shows it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from tfjax._src.core import dtypes
+from tfjax._src.core.export import export
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.variable import TrainableVariable, Variable
+from tfjax._src.ops.array.shaping import cast
+
+
+class _AutocastScope(threading.local):
+    dtype: Any = None
+
+
+@export("keras.Variable")
+class KerasVariable(Variable):
+    """A weight of a layer: a `tf.Variable` with a path.
+
+    Args:
+      initializer: a value, or a function of (shape, dtype) with `shape`.
+      shape: the shape for a function.
+      dtype: the dtype; float32 by default.
+      trainable: whether it is trained.
+      autocast: reads inside a layer's call give the compute dtype.
+      aggregation: for tf.distribute.
+      synchronization: for tf.distribute.
+      name: its name.
+
+    >>> import tfjax as tf
+    >>> tf.keras.Variable([1.0], name="w").path
+    'w'
+    """
+
+    __slots__ = ()
+    autocast_scope = _AutocastScope()
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is KerasVariable:
+            cls = KerasVariable if kwargs.get("trainable") is False else TrainableKerasVariable
+        return object.__new__(cls)
+
+    def __init__(
+        self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True,
+        autocast: bool = True, aggregation: Any = "none", synchronization: Any = "auto",
+        name: str | None = None, path: str | None = None,
+    ) -> None:
+        if callable(initializer) and not isinstance(initializer, (Tensor, Variable)):
+            initializer = initializer(shape, dtype=dtype)
+        Variable.__init__(self, initializer, trainable=trainable, dtype=dtype, name=name or "variable")
+        self._var_metadata["keras_path"] = path or name or "variable"
+        self._var_metadata["keras_autocast"] = autocast
+        self.regularizer: Any = None
+
+    @property
+    def name(self) -> str:
+        """The name given."""
+        return self._var_metadata["tf_name"].rpartition("/")[2]
+
+    @property
+    def path(self) -> str:
+        """The layer's name and the variable's."""
+        return self._var_metadata["keras_path"]
+
+    @property
+    def _shared_name(self) -> str:
+        return self.path
+
+    @property
+    def value(self) -> Any:  # type: ignore[override]
+        """The current value as a Tensor."""
+        return self._dense_var_to_tensor()
+
+    @property
+    def trainable(self) -> bool:
+        """Whether it is trained; may be set."""
+        return self._var_metadata.get("tf_trainable", True)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._var_metadata["tf_trainable"] = bool(value)
+
+    def assign(self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
+        """Replaces the value, converting its dtype as Keras does."""
+        if hasattr(value, "dtype") and dtypes.as_dtype(value.dtype) != self.dtype:
+            value = cast(value, self.dtype)
+        return super().assign(value, use_locking, name, read_value)
+
+    def _dense_var_to_tensor(self, dtype: Any = None, name: Any = None, as_ref: bool = False) -> Tensor:
+        tensor = super()._dense_var_to_tensor()
+        wanted = self.autocast_scope.dtype
+        if wanted is not None and self._var_metadata.get("keras_autocast") and tensor.dtype != wanted:
+            return cast(tensor, wanted)
+        return tensor
+
+    def __repr__(self) -> str:
+        value = np.asarray(self._raw_value) if not _is_tracer(self._raw_value) else "?"
+        return f"<Variable path={self.path}, shape={tuple(self.shape)}, dtype={self.dtype.name}, value={value}>"
+
+    __str__ = __repr__
+
+
+class TrainableKerasVariable(KerasVariable, TrainableVariable):
+    """A keras.Variable that Flax counts as a parameter."""
+
+
+def _is_tracer(value: Any) -> bool:
+    import jax
+
+    return isinstance(value, jax.core.Tracer)

@@ -1,0 +1,113 @@
+"""TensorFlow's seeds: the global seed, op seeds, and the streams of stateful random ops."""
+
+from __future__ import annotations
+
+import os
+import random
+import weakref
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.variable import Variable
+from tfjax._src.ops.random import philox
+
+_MAX = 2**31 - 1
+_DEFAULT_GRAPH_SEED = 87654321
+
+
+class _Seeds:
+    """The process's random state."""
+
+    def __init__(self) -> None:
+        self.seed: int | None = None
+        self.op_seeds = random.Random()
+        # Position, in blocks, of each eager kernel's stream.
+        self.streams: dict[Any, int] = {}
+        # Positions of the random ops in traced functions; `set_seed` starts them anew.
+        self.positions: list[weakref.ref[Variable]] = []
+
+
+_seeds = _Seeds()
+
+
+@export("random.set_seed")
+def set_seed(seed: int) -> None:
+    """Sets the global seed: random ops then repeat the same numbers, TensorFlow's.
+
+    >>> import tfjax as tf
+    >>> tf.random.set_seed(1)
+    >>> float(tf.random.uniform([]))
+    0.16513085365295410
+    """
+    _seeds.seed = int(seed)
+    _seeds.op_seeds = random.Random(int(seed))
+    _seeds.streams.clear()
+    alive = [ref for ref in _seeds.positions if ref() is not None]
+    for ref in alive:
+        ref().set_array(jnp.zeros((), np.uint64))
+    _seeds.positions = alive
+
+
+def global_seed() -> int | None:
+    """The global seed, or None."""
+    return _seeds.seed
+
+
+def op_seeds(op_seed: int | None) -> tuple[int, int] | None:
+    """The seed pair of an op; None for an op without any seed."""
+    if op_seed is not None:
+        op_seed = int(op_seed)
+    if _seeds.seed is not None:
+        if op_seed is None:
+            frame = frames.current()
+            op_seed = _seeds.op_seeds.randint(0, _MAX) if frame is None else frame.next_op_seed()
+        pair = (_seeds.seed % _MAX, op_seed % _MAX)
+    elif op_seed is not None:
+        pair = (_DEFAULT_GRAPH_SEED, op_seed % _MAX)
+    else:
+        return None
+    return (0, _MAX) if pair == (0, 0) else pair
+
+
+def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
+    """The stream state for one draw of an op, which then moves on by `blocks`.
+
+    Inside a trace the position is a Variable, so that every call of the function draws anew.
+    """
+    pair = op_seeds(op_seed)
+    if frames.current() is not None:
+        return _traced_state(pair, blocks)
+    if pair is None:
+        entropy = int.from_bytes(os.urandom(16), "little")
+        return philox.stream_state(entropy & (2**64 - 1), entropy >> 64)
+    key = (op, attrs, pair)
+    position = _seeds.streams.get(key, 0)
+    _seeds.streams[key] = position + blocks
+    return philox.stream_state(*pair, position)
+
+
+def _traced_state(pair: tuple[int, int] | None, blocks: int) -> Any:
+    if pair is None:
+        entropy = int.from_bytes(os.urandom(16), "little")
+        pair = (entropy & (2**63 - 1), (entropy >> 64) & (2**63 - 1))
+    position = _new_position()
+    low = position.current_array()
+    position.set_array(low + np.uint64(blocks))
+    start = philox.stream_state(*pair)
+    return jnp.concatenate([
+        jnp.asarray(start[:2]),
+        jnp.stack([low.astype(np.uint32), (low >> np.uint64(32)).astype(np.uint32)]),
+        jnp.asarray(start[4:]),
+    ])
+
+
+def _new_position() -> Variable:
+    """A hidden Variable: how far the stream of one traced op has come."""
+    with frames.init_scope():
+        variable = Variable(np.zeros((), np.uint64), trainable=False, name="random_position")
+    _seeds.positions.append(weakref.ref(variable))
+    return variable

@@ -1,0 +1,108 @@
+"""Compiled steps of training: one batch, or a whole stretch of an epoch in one dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from tfjax._src.core import nest
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.function import capture
+
+
+class Step:
+    """A Python step on a batch, traced once and compiled.
+
+    Args:
+      python_step: called with a nest of tensors; reads and writes Variables.
+      batch: an example nest of arrays (None leaves stay None).
+    """
+
+    def __init__(self, python_step: Callable[..., Any], batch: Any) -> None:
+        leaves = nest.flatten(batch)
+        self.places = [i for i, leaf in enumerate(leaves) if leaf is not None]
+        avals = [capture.aval_of(leaves[i]) for i in self.places]
+
+        def run(*tensors: Tensor) -> Any:
+            full: list[Any] = [None] * len(leaves)
+            for i, tensor in zip(self.places, tensors):
+                full[i] = tensor
+            return python_step(nest.pack_sequence_as(batch, full))
+
+        traced = capture.trace(run, avals, frames.Frame(kind="step"))
+        self.structure = traced.structure
+        by_alias = {id(alias): v for v, alias in traced.frame.captured.values()}
+        self.sources = [by_alias.get(id(c)) for c in traced.captures]
+        self.constants = [None if v is not None else c for v, c in zip(self.sources, traced.captures)]
+        self.written = traced.written
+        position = {id(v): i for i, v in enumerate(self.written)}
+        # For each captured value: where it stands in the loop's state, or None if it never changes.
+        self.carried = [position.get(id(v)) if v is not None else None for v in self.sources]
+        self.fn = traced.fn
+        traced.frame.captured.clear()
+        traced.frame.values.clear()
+        self._single = jax.jit(self._one)
+        self._loop = jax.jit(self._many, static_argnames=("size",))
+
+    def _captures(self, state: Sequence[Any], fixed: Sequence[Any]) -> list[Any]:
+        values = iter(fixed)
+        return [state[p] if p is not None else next(values) for p in self.carried]
+
+    def _one(self, state: Any, fixed: Any, batch: Any) -> Any:
+        outs = self.fn(*self._captures(state, fixed), *batch)
+        return outs[: self.structure.count], tuple(outs[self.structure.count :])
+
+    def _many(self, state: Any, fixed: Any, data: Any, order: Any, start: Any, stop: Any, size: int) -> Any:
+        def body(i: Any, carry: Any) -> Any:
+            index = jax.lax.dynamic_slice(order, (i * size,), (size,))
+            batch = [jnp.take(a, index, axis=0) for a in data]
+            return self._one(carry, fixed, batch)[1]
+
+        return jax.lax.fori_loop(start, stop, body, tuple(state))
+
+    def _state(self) -> tuple[list[Any], list[Any]]:
+        state = [v._raw_value for v in self.written]
+        fixed = [
+            c if v is None else v._raw_value
+            for v, c, p in zip(self.sources, self.constants, self.carried)
+            if p is None
+        ]
+        return state, fixed
+
+    def _store(self, values: Sequence[Any]) -> None:
+        for variable, value in zip(self.written, values):
+            variable.set_array(value)
+
+    def __call__(self, batch: Any) -> Any:
+        """Runs one batch; returns the Python result with tensors."""
+        leaves = nest.flatten(batch)
+        state, fixed = self._state()
+        outs, new = self._single(state, fixed, [leaves[i] for i in self.places])
+        self._store(new)
+        return self.structure.rebuild([Tensor(o) for o in outs])
+
+    def run_range(self, data: Sequence[Any], order: Any, start: int, stop: int, size: int) -> None:
+        """Runs batches start..stop of an epoch given as arrays and an order of rows."""
+        state, fixed = self._state()
+        self._store(self._loop(state, fixed, list(data), order, start, stop, size=size))
+
+
+class Steps:
+    """Steps by batch structure, shapes and dtypes."""
+
+    def __init__(self, python_step: Callable[..., Any]) -> None:
+        self.python_step = python_step
+        self._steps: dict[Any, Step] = {}
+
+    def of(self, batch: Any) -> Step:
+        """The compiled step for batches like this one."""
+        key = tuple((None if leaf is None else (leaf.shape, leaf.dtype)) for leaf in nest.flatten(batch))
+        key = (str(nest.map_structure(lambda leaf: 0, batch)), key)
+        found = self._steps.get(key)
+        if found is None:
+            found = self._steps[key] = Step(self.python_step, batch)
+        return found

@@ -1,0 +1,597 @@
+"""compile, fit, evaluate, predict and the single-batch methods of models."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfjax._src.core import nest
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager import tape as tapes
+from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
+from tfjax._src.function import autograph
+from tfjax._src.keras import callbacks as callbacks_module
+from tfjax._src.keras.metrics.base import Mean, Metric
+from tfjax._src.keras.models import data_adapter
+from tfjax._src.keras.models.compiled import CompiledLoss, CompiledMetrics
+from tfjax._src.keras.models.programs import Steps
+from tfjax._src.keras.optimizers import algorithms
+from tfjax._src.ops.math.reductions import reduce_sum
+
+# The progress bar moves about this often (seconds).
+_REFRESH = 0.12
+
+
+class Trainer:
+    """The training half of `Model`."""
+
+    def _init_trainer(self) -> None:
+        state = self.__dict__
+        state.setdefault("optimizer", None)
+        state.setdefault("stop_training", False)
+        state.setdefault("compiled", False)
+        state.setdefault("_programs", {})
+        state.setdefault("_compile_loss", None)
+        state.setdefault("_compile_metrics", None)
+        state.setdefault("_loss_tracker", None)
+
+    # -- compile -------------------------------------------------------------------------------
+    def compile(
+        self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None, loss_weights: Any = None,
+        weighted_metrics: Any = None, run_eagerly: bool = False, steps_per_execution: int = 1,
+        jit_compile: Any = "auto", auto_scale_loss: bool = True, **kwargs: Any,
+    ) -> None:
+        """Sets up training.
+
+        Args:
+          optimizer: a name, an Optimizer, or an Optax transformation.
+          loss: a name, Loss or function; a list or dict of them for several outputs.
+          metrics: a list of names, Metrics or functions (per output: nested lists or a dict).
+          loss_weights: factors of the outputs' losses.
+          weighted_metrics: metrics that heed sample weights.
+          run_eagerly: runs steps as plain Python.
+          steps_per_execution: a hint without effect: as many steps as the callbacks allow run in
+            one dispatch anyway.
+          jit_compile: a hint without effect: steps are always compiled.
+          auto_scale_loss: scales the loss under the policy "mixed_float16".
+        """
+        kwargs.pop("experimental_run_tf_function", None)
+        if kwargs:
+            raise ValueError(f"Argument(s) not recognized: {kwargs}")
+        state = self.__dict__
+        state["optimizer"] = _as_optimizer(optimizer)
+        names = list(getattr(self, "output_names", []) or [])
+        state["_compile_config"] = {
+            "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
+            "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
+        }
+        state["_compile_loss"] = None if loss is None else CompiledLoss(loss, loss_weights, names)
+        state["_compile_metrics"] = CompiledMetrics(metrics, weighted_metrics, names, state["_compile_loss"])
+        if isinstance(loss, str):
+            from tfjax._src.keras.losses.classes import get
+
+            get(loss)
+        state["_loss_tracker"] = Mean(name="loss")
+        state["run_eagerly"] = run_eagerly
+        state["compiled"] = True
+        state["stop_training"] = False
+        state["_programs"] = {}
+
+    @property
+    def loss(self) -> Any:
+        """What was given to `compile`."""
+        config = self.__dict__.get("_compile_config")
+        return None if config is None else config["loss"]
+
+    def _check_compiled(self, what: str) -> None:
+        if not self.compiled:
+            raise ValueError(f"You must call `compile()` before calling `{what}()`." if what else "You must call `compile()` before using the model.")
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The loss tracker, compiled metrics, and metrics that are attributes of layers."""
+        found: list[Any] = []
+        if self._loss_tracker is not None:
+            found.append(self._loss_tracker)
+        if self._compile_metrics is not None:
+            found.extend(self._compile_metrics.metrics)
+        if self._compile_loss is not None:
+            found.extend(self._compile_loss.trackers)
+        found.extend(self._own_metrics())
+        return found
+
+    def _own_metrics(self) -> list[Any]:
+        found: list[Any] = []
+        for layer in self._flatten_layers():
+            for key, value in list(vars(layer).items()):
+                if key in ("_loss_tracker", "_compile_metrics", "_compile_loss"):
+                    continue
+                for item in value if isinstance(value, (list, tuple)) else value.values() if type(value) is dict else [value]:
+                    if isinstance(item, Metric) and not any(item is f for f in found):
+                        found.append(item)
+        return found
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of `metrics`."""
+        return [m.name for m in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Sets the state of all metrics to zeros."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The metrics' values by name."""
+        results: dict[str, Any] = {}
+        for metric in self.metrics:
+            if self._compile_metrics is not None and any(metric is m for m in self._compile_metrics.metrics):
+                continue
+            value = metric.result()
+            results.update(value) if isinstance(value, dict) else results.__setitem__(metric.name, value)
+        if self._compile_metrics is not None:
+            results.update(self._compile_metrics.result())
+        return results
+
+    # -- one step ------------------------------------------------------------------------------
+    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True) -> Any:
+        """The compiled loss plus the losses that layers added."""
+        total = None
+        if self._compile_loss is not None:
+            total = self._compile_loss(y, y_pred, sample_weight)
+        for extra in self.losses:
+            extra = reduce_sum(to_tensor(extra))
+            total = extra if total is None else total + extra
+        if total is None:
+            raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
+        return total
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Updates the compiled metrics with a batch; returns all values."""
+        if self._compile_metrics is not None and y is not None:
+            self._compile_metrics.update(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def _track_loss(self, loss: Any, x: Any) -> None:
+        size = next((leaf.shape[0] for leaf in nest.flatten(x) if leaf is not None and len(leaf.shape)), 1)
+        if self._loss_tracker is not None:
+            self._loss_tracker.update_state(loss, sample_weight=float(size))
+
+    def _forward(self, x: Any, training: bool) -> Any:
+        return self(x, training=training) if self._accepts("training") or self._call_signature[1] else self(x)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One update from a batch; override it for training rules of your own."""
+        x, y, sample_weight = data_adapter.unpack_x_y_sample_weight(data)
+        variables = self.trainable_variables
+        if not variables:
+            warnings.warn("The model does not have any trainable weights.", stacklevel=2)
+        with tapes.GradientTape() as tape:
+            y_pred = self._forward(x, True)
+            loss = self.compute_loss(x, y, y_pred, sample_weight)
+            scaled = self.optimizer.scale_loss(loss) if self.optimizer is not None else loss
+        self._track_loss(loss, x)
+        if variables:
+            self.optimizer.apply_gradients(zip(tape.gradient(scaled, variables), variables))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def _pure_train_step(self, data: Any) -> None:
+        """`train_step` without the tape: the gradient is JAX's own, of the whole step at once."""
+        x, y, sample_weight = data_adapter.unpack_x_y_sample_weight(data)
+        variables = self.trainable_variables
+        outer = frames.current()
+        cell: list[Any] = []
+
+        def loss_of(values: list[Any]) -> Any:
+            frame = frames.Frame(outer, "gradient")
+            for variable, value in zip(variables, values):
+                frame.values[id(variable)] = value
+            with frames.enter(frame):
+                y_pred = self._forward(x, True)
+                loss = self.compute_loss(x, y, y_pred, sample_weight)
+                scaled = self.optimizer.scale_loss(loss)
+                self._track_loss(loss, x)
+                self.compute_metrics(x, y, y_pred, sample_weight)
+            written = list(frame.written.values())
+            cell.append(written)
+            return scaled.jax().astype(jnp.float32) if scaled.dtype.name != "float64" else scaled.jax(), [frame.values[id(v)] for v in written]
+
+        values = [v.current_array() for v in variables]
+        if variables:
+            grads, finals = jax.grad(loss_of, has_aux=True)(values)
+        else:
+            grads, (_, finals) = [], loss_of(values)
+        for variable, value in zip(cell[0], finals):
+            variable.set_array(value)
+        if variables:
+            self.optimizer.apply([Tensor(g) for g in grads], variables)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """The metrics of a batch; override it for evaluation of your own."""
+        x, y, sample_weight = data_adapter.unpack_x_y_sample_weight(data)
+        y_pred = self._forward(x, False)
+        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False) if self._has_loss() else None
+        if loss is not None:
+            self._track_loss(loss, x)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def _has_loss(self) -> bool:
+        return self._compile_loss is not None or bool(self.losses)
+
+    def predict_step(self, data: Any) -> Any:
+        """The predictions for a batch."""
+        x, _, _ = data_adapter.unpack_x_y_sample_weight(data)
+        return self._forward(x, False)
+
+    def _overrides(self, name: str) -> bool:
+        return getattr(type(self), name) is not getattr(Trainer, name)
+
+    def _python_step(self, kind: str) -> Any:
+        """The function that a program of this kind traces."""
+        if kind == "train" and not any(self._overrides(n) for n in ("train_step", "compute_metrics")):
+            return lambda data: self._pure_train_step(data)
+        name = f"{kind}_step"
+        function = getattr(self, name)
+        if self._overrides(name):
+            function = autograph.convert(function)
+        return lambda data: function(_strip(data))
+
+    def _steps(self, kind: str) -> Steps:
+        found = self._programs.get(kind)
+        signature = tuple(layer._trainable for layer in self._flatten_layers())
+        if found is None or found[0] != signature:
+            found = self._programs[kind] = (signature, Steps(self._python_step(kind)))
+        return found[1]
+
+    def _prepare(self, batch: Any, kind: str) -> None:
+        """Builds model, optimizer, losses and metrics from a first batch, outside of any trace."""
+        x, y, sample_weight = batch
+        if not self.built or (self._compile_metrics is not None and self._compile_metrics.groups is None) or (kind == "train" and self.optimizer is not None and not self.optimizer.built):
+            self._symbolic_build(x, y)
+        if kind == "train" and self.optimizer is not None and not self.optimizer.built and self.trainable_variables:
+            self.optimizer.build(self.trainable_variables)
+
+    def _symbolic_build(self, x: Any, y: Any) -> None:
+        from tfjax._src.keras.engine.symbolic import KerasTensor, output_spec
+
+        def like(leaf: Any) -> Any:
+            if leaf is None:
+                return None
+            shape = (None, *leaf.shape[1:]) if leaf.ndim else ()
+            return KerasTensor(shape, to_tensor(leaf[:0] if leaf.ndim else leaf).dtype)
+
+        if self._overrides("train_step") and self.built:
+            return
+        symbolic = nest.map_structure(like, x)
+        try:
+            y_pred = output_spec(lambda v: self._forward(v, False), (symbolic,), {})
+        except NotImplementedError:
+            return
+        self.built = True
+        if self._compile_loss is not None:
+            self._compile_loss.build(y_pred)
+        if self._compile_metrics is not None and y is not None:
+            self._compile_metrics.build(y, y_pred)
+
+    def _run_batch(self, kind: str, batch: Any) -> Any:
+        """One batch, compiled unless that is impossible or `run_eagerly` was asked for."""
+        self._prepare(batch, kind)
+        if self.__dict__.get("run_eagerly") or self.__dict__.get("_cannot_compile") == kind:
+            return self._eager_step(kind, batch)
+        try:
+            return self._steps(kind).of(batch)(batch)
+        except ConcreteValueError as error:
+            warnings.warn(f"The {kind} step cannot be compiled and runs eagerly: {error}", stacklevel=2)
+            self.__dict__["_cannot_compile"] = kind
+            return self._eager_step(kind, batch)
+
+    def _eager_step(self, kind: str, batch: Any) -> Any:
+        tensors = nest.map_structure(lambda leaf: None if leaf is None else to_tensor(leaf), batch)
+        return getattr(self, f"{kind}_step")(_strip(tensors))
+
+    def _logs(self, result: Any) -> dict[str, Any]:
+        """Python numbers from a step's result (or from the metrics), in Keras' order."""
+        values = result if isinstance(result, dict) else self.get_metrics_result()
+        return {k: _number(v) for k, v in sorted(values.items())}
+
+    # -- loops ---------------------------------------------------------------------------------
+    def fit(
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
+        callbacks: Any = None, validation_split: float = 0.0, validation_data: Any = None, shuffle: Any = True,
+        class_weight: Any = None, sample_weight: Any = None, initial_epoch: int = 0, steps_per_epoch: int | None = None,
+        validation_steps: int | None = None, validation_batch_size: int | None = None, validation_freq: Any = 1,
+        **legacy: Any,
+    ) -> Any:
+        """Trains the model.
+
+        Args:
+          x: inputs: arrays, tensors, DataFrames, a nest of them, a dataset, a generator or a Sequence.
+          y: labels, for arrays.
+          batch_size: 32 by default, for arrays.
+          epochs: the number of the last epoch.
+          verbose: 0 silent, 1 progress bar, 2 one line per epoch; "auto" is 1.
+          callbacks: a list of callbacks.
+          validation_split: the last part of the arrays, kept for validation.
+          validation_data: (x, y), (x, y, weights) or a dataset.
+          shuffle: reorders arrays in every epoch.
+          class_weight: weights by class.
+          sample_weight: weights by sample.
+          initial_epoch: where to start counting.
+          steps_per_epoch: batches per epoch.
+          validation_steps: batches of validation.
+          validation_batch_size: `batch_size` by default.
+          validation_freq: epochs between validations, or the epochs at which to validate.
+
+        Returns:
+          A History; `history.history` maps names to lists of values.
+        """
+        for hint in ("max_queue_size", "workers", "use_multiprocessing"):
+            legacy.pop(hint, None)
+        if legacy:
+            raise TypeError(f"fit() got unexpected keyword arguments {sorted(legacy)}")
+        self._check_compiled("fit")
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation_data = data_adapter.split((x, y, sample_weight), validation_split)
+        data = data_adapter.adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        if isinstance(data, data_adapter.Arrays) and data.size == 0:
+            raise ValueError("Training data is empty: `x` has no samples.")
+        verbose = 1 if verbose == "auto" else int(verbose)
+        steps = steps_per_epoch or data.num_batches
+        cbs = callbacks if isinstance(callbacks, callbacks_module.CallbackList) else callbacks_module.CallbackList(
+            callbacks, add_history=True, add_progbar=verbose != 0, verbose=verbose, epochs=epochs, steps=steps, model=self
+        )
+        self.stop_training = False
+        validation = self._validation_source(validation_data, validation_batch_size or batch_size)
+        cbs.on_train_begin()
+        logs: dict[str, Any] = {}
+        iterator = None
+        for epoch in range(initial_epoch, epochs):
+            self.reset_metrics()
+            cbs.on_epoch_begin(epoch)
+            logs, iterator = self._run_epoch("train", data, steps_per_epoch, cbs, iterator)
+            if logs is None:
+                break
+            epoch_logs = dict(logs)
+            if validation is not None and _due(epoch, validation_freq):
+                val_logs = self.evaluate(_source=validation, verbose=0, steps=validation_steps, callbacks=cbs, return_dict=True)
+                epoch_logs.update({f"val_{k}": v for k, v in val_logs.items()})
+            cbs.on_epoch_end(epoch, epoch_logs)
+            logs = epoch_logs
+            if self.stop_training:
+                break
+        self.optimizer.finalize_variable_values(self.trainable_variables) if self.optimizer is not None and self.optimizer.use_ema else None
+        cbs.on_train_end(logs)
+        return self.history
+
+    def _validation_source(self, validation_data: Any, batch_size: int | None) -> Any:
+        if validation_data is None:
+            return None
+        if isinstance(validation_data, (tuple, list)):
+            x, y, weight = data_adapter.unpack_x_y_sample_weight(tuple(validation_data))
+            return data_adapter.adapt(x, y, weight, batch_size)
+        return data_adapter.adapt(validation_data)
+
+    def _run_epoch(self, kind: str, data: Any, limit: int | None, cbs: Any, iterator: Any = None) -> tuple[Any, Any]:
+        """(logs, iterator to go on with); logs are None when the data ran out at once."""
+        fused = isinstance(data, data_adapter.Arrays) and limit is None and not cbs.needs_batch_hooks(kind)
+        custom = self._overrides(f"{kind}_step") or self.__dict__.get("run_eagerly") or self._overrides("compute_metrics")
+        if fused and not custom and not self.__dict__.get("_cannot_compile"):
+            try:
+                return self._fused_epoch(kind, data, cbs), None
+            except ConcreteValueError as error:
+                warnings.warn(f"The {kind} step cannot be compiled and runs eagerly: {error}", stacklevel=2)
+                self.__dict__["_cannot_compile"] = kind
+        return self._batch_epoch(kind, data, limit, cbs, iterator)
+
+    def _fused_epoch(self, kind: str, data: Any, cbs: Any) -> dict[str, Any]:
+        """An epoch of arrays: many batches per dispatch, gathered on the device."""
+        size, count = data.batch_size, data.size
+        whole, rest = divmod(count, size)
+        order = data.order()
+        leaves = [leaf for leaf in nest.flatten(data.data) if leaf is not None]
+        if data.__dict__.get("_device") is None:
+            data._device = [jnp.asarray(leaf) for leaf in leaves]
+        first = nest.map_structure(lambda a: None if a is None else a[: min(size, count)], data.data)
+        self._prepare(first, kind)
+        steps = self._steps(kind)
+        device_order = jnp.asarray(order)
+        done, stretch = 0, 1
+        while done < whole:
+            start = time.perf_counter()
+            stop = min(done + stretch, whole)
+            steps.of(first).run_range(data._device, device_order, done, stop, size)
+            jax.block_until_ready(self._loss_tracker.total._raw_value)
+            elapsed = max(time.perf_counter() - start, 1e-4)
+            per_step = elapsed / (stop - done)
+            cbs.on_batches(kind, done, stop, self._logs(None) if cbs.wants_progress else {})
+            done = stop
+            stretch = max(1, min(int(_REFRESH / per_step), stretch * 64)) if cbs.wants_progress else max(1, int(1.0 / per_step))
+        if rest:
+            index = order[whole * size :]
+            batch = nest.map_structure(lambda a: None if a is None else np.asarray(a)[index], data.data)
+            steps.of(batch)(batch)
+            cbs.on_batches(kind, whole, whole + 1, self._logs(None))
+        return self._logs(None)
+
+    def _batch_epoch(self, kind: str, data: Any, limit: int | None, cbs: Any, iterator: Any) -> tuple[Any, Any]:
+        """An epoch batch by batch."""
+        source = iterator if iterator is not None and limit is not None else iter(data.batches())
+        result: Any = None
+        hooks = cbs.needs_batch_hooks(kind)
+        shown, step = 0.0, -1
+        logs: dict[str, Any] = {}
+        while limit is None or step + 1 < limit:
+            try:
+                batch = next(source)
+            except StopIteration:
+                if limit is not None and step + 1 < limit:
+                    if step < 0 and iterator is not None:
+                        source, iterator = iter(data.batches()), None
+                        continue
+                    warnings.warn(
+                        "Your input ran out of data; interrupting training. Make sure that your dataset or generator "
+                        "can generate at least `steps_per_epoch * epochs` batches. You may need to use the "
+                        "`.repeat()` function when building your dataset.", stacklevel=3,
+                    )
+                source = None
+                break
+            step += 1
+            if hooks:
+                getattr(cbs, f"on_{kind}_batch_begin")(step)
+            result = self._run_batch(kind, batch)
+            now = time.perf_counter()
+            if hooks:
+                logs = self._logs(result)
+                getattr(cbs, f"on_{kind}_batch_end")(step, logs)
+            if cbs.wants_progress and (now - shown > _REFRESH or step == 0):
+                logs = self._logs(result)
+                cbs.on_batches(kind, step, step + 1, logs)
+                shown = now
+            if self.stop_training:
+                break
+        if step < 0:
+            if kind == "train":
+                raise ValueError("Training data is empty: the dataset or generator gave no batch.")
+            return {}, None
+        logs = self._logs(result)
+        cbs.steps_seen = step + 1
+        cbs.on_batches(kind, step, step + 1, logs)
+        return logs, source if limit is not None else None
+
+    def evaluate(
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto", sample_weight: Any = None,
+        steps: int | None = None, callbacks: Any = None, return_dict: bool = False, **kwargs: Any,
+    ) -> Any:
+        """Loss and metrics on data; arguments as of `fit`.
+
+        Returns:
+          The loss, a list [loss, metric values…], or a dict with `return_dict`.
+        """
+        source = kwargs.pop("_source", None)
+        for hint in ("max_queue_size", "workers", "use_multiprocessing"):
+            kwargs.pop(hint, None)
+        if kwargs:
+            raise ValueError(f"Arguments not recognized: {kwargs}")
+        self._check_compiled("evaluate")
+        data = source or data_adapter.adapt(x, y, sample_weight, batch_size, steps)
+        verbose = 1 if verbose == "auto" else int(verbose)
+        cbs = callbacks
+        if not isinstance(callbacks, callbacks_module.CallbackList):
+            cbs = callbacks_module.CallbackList(callbacks, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps or data.num_batches, model=self)
+        progress, cbs.wants_progress = cbs.wants_progress, cbs.wants_progress and source is None
+        cbs.on_test_begin()
+        self.reset_metrics()
+        logs, _ = self._run_epoch("test", data, steps, cbs)
+        cbs.on_test_end(logs)
+        cbs.wants_progress = progress
+        logs = logs or {}
+        if return_dict:
+            return logs
+        values = [logs["loss"]] if "loss" in logs else []
+        values += [_number(v) for k, v in self._ordered_results().items() if k != "loss"]
+        return values[0] if len(values) == 1 else values
+
+    def _ordered_results(self) -> dict[str, Any]:
+        results = dict(self.get_metrics_result())
+        return {"loss": results.pop("loss", 0.0), **results}
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None, **legacy: Any) -> Any:
+        """Predictions for data, as NumPy arrays; arguments as of `fit`."""
+        for hint in ("max_queue_size", "workers", "use_multiprocessing"):
+            legacy.pop(hint, None)
+        if legacy:
+            raise TypeError(f"predict() got unexpected keyword arguments {sorted(legacy)}")
+        data = data_adapter.adapt(x, None, None, batch_size, steps)
+        verbose = 1 if verbose == "auto" else int(verbose)
+        cbs = callbacks_module.CallbackList(callbacks, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps or data.num_batches, model=self)
+        cbs.on_predict_begin()
+        parts: list[Any] = []
+        template = None
+        hooks = cbs.needs_batch_hooks("predict")
+        for step, batch in enumerate(data.batches()):
+            if steps is not None and step >= steps:
+                break
+            if hooks:
+                cbs.on_predict_batch_begin(step)
+            result = self._run_batch("predict", (batch[0], None, None))
+            template = result
+            parts.append([t for t in nest.flatten(result)])
+            if hooks:
+                cbs.on_predict_batch_end(step, {"outputs": result})
+            if cbs.wants_progress:
+                cbs.on_batches("predict", step, step + 1, {})
+        cbs.on_predict_end()
+        if not parts:
+            raise ValueError("Unexpected result of `predict_function` (Empty batch_outputs): the data gave no batch.")
+        columns = [np.concatenate([_rows(part[i]) for part in parts]) for i in range(len(parts[0]))]
+        return nest.pack_sequence_as(template, columns)
+
+    def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False, **legacy: Any) -> Any:
+        """One update from one batch; returns the loss, [loss, metrics…] or a dict."""
+        self._check_compiled("train_on_batch")
+        if legacy.pop("reset_metrics", False):
+            self.reset_metrics()
+        return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Loss and metrics of one batch."""
+        self._check_compiled("test_on_batch")
+        return self._on_batch("test", x, y, sample_weight, None, return_dict)
+
+    def _on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:
+        arrays = data_adapter.Arrays(x, y, sample_weight, None, False, class_weight)
+        logs = self._logs(self._run_batch(kind, arrays.data))
+        if return_dict:
+            return logs
+        values = [logs[k] for k in ["loss", *[k for k in self._ordered_results() if k != "loss"]] if k in logs]
+        return values[0] if len(values) == 1 else values
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Predictions for one batch."""
+        arrays = data_adapter.Arrays(x, None, None, None, False)
+        result = self._run_batch("predict", arrays.data)
+        return nest.map_structure(_rows, result)
+
+    def fit_generator(self, generator: Any, **kwargs: Any) -> Any:
+        """Keras 2's name for `fit` with a generator."""
+        return self.fit(generator, **kwargs)
+
+
+def _strip(data: Any) -> Any:
+    """(x, y, sample_weight) without trailing None, as users' `train_step`s expect it."""
+    x, y, sample_weight = data
+    if sample_weight is not None:
+        return (x, y, sample_weight)
+    return (x, y) if y is not None else (x if not isinstance(x, (tuple, list)) else (x,))
+
+
+def _rows(value: Any) -> np.ndarray:
+    return np.asarray(value._value) if isinstance(value, Tensor) else np.asarray(value)
+
+
+def _number(value: Any) -> Any:
+    array = np.asarray(value._value) if isinstance(value, Tensor) else np.asarray(value)
+    return float(array) if array.ndim == 0 and array.dtype.kind != "O" and array.dtype.kind not in "US" else array
+
+
+def _due(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return (epoch + 1) in list(frequency)
+
+
+def _as_optimizer(value: Any) -> Any:
+    if value is None:
+        return None
+    if hasattr(value, "init") and hasattr(value, "update") and isinstance(value, tuple):
+        from tfjax._src.keras.optimizers.from_optax import OptaxOptimizer
+
+        return OptaxOptimizer(value)
+    return algorithms.get(value)

@@ -129,9 +129,9 @@ class ProgbarLogger(Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._start()
         if self.params.get("verbose") and self.params.get("epochs", 1) > 1:
-            from tfjax._src.keras.utils.console import print_msg
+            from tfjax._src.keras.utils.console import print_message
 
-            print_msg(f"Epoch {epoch + 1}/{self.params['epochs']}")
+            print_message(f"Epoch {epoch + 1}/{self.params['epochs']}")
 
     def on_test_begin(self, logs: Any = None) -> None:
         if not self._called_in_fit:

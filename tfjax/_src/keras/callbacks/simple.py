@@ -12,7 +12,7 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.keras.callbacks.base import Callback
-from tfjax._src.keras.utils.console import print_msg
+from tfjax._src.keras.utils.console import print_message
 
 
 @export("keras.callbacks.LearningRateScheduler")
@@ -37,7 +37,7 @@ class LearningRateScheduler(Callback):
             raise ValueError(f"The output of the `schedule` function should be a float. Got: {rate}")
         self.model.optimizer.learning_rate = float(rate)
         if self.verbose > 0:
-            print_msg(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
+            print_message(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs is not None:

@@ -170,6 +170,7 @@ from tfjax import autograph as autograph
 from tfjax import bitwise as bitwise
 from tfjax import compat as compat
 from tfjax import config as config
+from tfjax import data as data
 from tfjax import dtypes as dtypes
 from tfjax import errors as errors
 from tfjax import keras as keras
@@ -233,6 +234,7 @@ __all__ = [
     "cosh",
     "cumsum",
     "custom_gradient",
+    "data",
     "device",
     "divide",
     "double",

@@ -74,13 +74,6 @@ class TensorSpec(TypeSpec):
         """The name, or None."""
         return self._name
 
-    @property
-    def value_type(self) -> Any:
-        """The class of the values."""
-        from tfjax._src.eager.tensor import Tensor
-
-        return Tensor
-
     def _key(self) -> tuple[Any, ...]:
         return (self._shape, self._dtype)
 

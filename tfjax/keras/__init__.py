@@ -38,6 +38,7 @@ from tfjax.keras import models as models
 from tfjax.keras import optimizers as optimizers
 from tfjax.keras import random as random
 from tfjax.keras import regularizers as regularizers
+from tfjax.keras import saving as saving
 from tfjax.keras import utils as utils
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "optimizers",
     "random",
     "regularizers",
+    "saving",
     "utils",
     "version",
 ]

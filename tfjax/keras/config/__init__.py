@@ -13,6 +13,9 @@ from tfjax._src.keras.engine.policy import set_epsilon as set_epsilon
 from tfjax._src.keras.engine.policy import set_floatx as set_floatx
 from tfjax._src.keras.engine.policy import set_global_policy as set_dtype_policy
 from tfjax._src.keras.engine.policy import set_image_data_format as set_image_data_format
+from tfjax._src.keras.saving.serialization import (
+    enable_unsafe_deserialization as enable_unsafe_deserialization,
+)
 from tfjax._src.keras.utils.console import (
     disable_interactive_logging as disable_interactive_logging,
 )
@@ -26,6 +29,7 @@ __all__ = [
     "disable_interactive_logging",
     "dtype_policy",
     "enable_interactive_logging",
+    "enable_unsafe_deserialization",
     "epsilon",
     "floatx",
     "image_data_format",

@@ -86,6 +86,14 @@ from tfjax._src.keras.layers.regularization.dropout import GaussianDropout as Ga
 from tfjax._src.keras.layers.regularization.dropout import GaussianNoise as GaussianNoise
 from tfjax._src.keras.layers.regularization.dropout import SpatialDropout1D as SpatialDropout1D
 from tfjax._src.keras.layers.regularization.dropout import SpatialDropout2D as SpatialDropout2D
+from tfjax._src.keras.layers.rnn.recurrent import Bidirectional as Bidirectional
+from tfjax._src.keras.layers.rnn.recurrent import GRU as GRU
+from tfjax._src.keras.layers.rnn.recurrent import GRUCell as GRUCell
+from tfjax._src.keras.layers.rnn.recurrent import LSTM as LSTM
+from tfjax._src.keras.layers.rnn.recurrent import LSTMCell as LSTMCell
+from tfjax._src.keras.layers.rnn.recurrent import SimpleRNN as SimpleRNN
+from tfjax._src.keras.layers.rnn.recurrent import SimpleRNNCell as SimpleRNNCell
+from tfjax._src.keras.layers.rnn.recurrent import TimeDistributed as TimeDistributed
 
 from tfjax.keras.layers import experimental as experimental
 
@@ -101,6 +109,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -118,6 +127,8 @@ __all__ = [
     "ELU",
     "Embedding",
     "Flatten",
+    "GRU",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -134,6 +145,8 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "LSTM",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -155,10 +168,13 @@ __all__ = [
     "Reshape",
     "SeparableConv2D",
     "SeparableConvolution2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling2D",
     "ZeroPadding1D",

@@ -7,11 +7,19 @@ from tfjax._src.core.missing import missing_name as _missing_name
 from tfjax._src.keras.models.model import Functional as Functional
 from tfjax._src.keras.models.model import Model as Model
 from tfjax._src.keras.models.model import Sequential as Sequential
+from tfjax._src.keras.saving.saving_api import clone_model as clone_model
+from tfjax._src.keras.saving.saving_api import load_model as load_model
+from tfjax._src.keras.saving.saving_api import model_from_json as model_from_json
+from tfjax._src.keras.saving.saving_api import save_model as save_model
 
 __all__ = [
     "Functional",
     "Model",
     "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "save_model",
 ]
 
 if not typing.TYPE_CHECKING:

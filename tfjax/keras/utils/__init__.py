@@ -10,6 +10,18 @@ from tfjax._src.keras.models.data_adapter import (
 )
 from tfjax._src.keras.models.data_adapter import pack_x_y_sample_weight as pack_x_y_sample_weight
 from tfjax._src.keras.random_state import set_random_seed as set_random_seed
+from tfjax._src.keras.saving.serialization import (
+    deserialize_keras_object as deserialize_keras_object,
+)
+from tfjax._src.keras.saving.serialization import (
+    register_keras_serializable as register_keras_serializable,
+)
+from tfjax._src.keras.saving.serialization import custom_object_scope as CustomObjectScope
+from tfjax._src.keras.saving.serialization import custom_object_scope as custom_object_scope
+from tfjax._src.keras.saving.serialization import get_custom_objects as get_custom_objects
+from tfjax._src.keras.saving.serialization import get_registered_name as get_registered_name
+from tfjax._src.keras.saving.serialization import get_registered_object as get_registered_object
+from tfjax._src.keras.saving.serialization import serialize_keras_object as serialize_keras_object
 from tfjax._src.keras.utils.console import (
     disable_interactive_logging as disable_interactive_logging,
 )
@@ -20,12 +32,20 @@ from tfjax._src.keras.utils.console import enable_interactive_logging as enable_
 from tfjax._src.keras.utils.progbar import Progbar as Progbar
 
 __all__ = [
+    "CustomObjectScope",
     "Progbar",
     "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
     "disable_interactive_logging",
     "enable_interactive_logging",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
     "is_interactive_logging_enabled",
     "pack_x_y_sample_weight",
+    "register_keras_serializable",
+    "serialize_keras_object",
     "set_random_seed",
     "unpack_x_y_sample_weight",
 ]

@@ -79,6 +79,18 @@ from tfjax._src.ops.array.creation import ones_like as ones_like
 from tfjax._src.ops.array.creation import range_ as range
 from tfjax._src.ops.array.creation import zeros as zeros
 from tfjax._src.ops.array.creation import zeros_like as zeros_like
+from tfjax._src.ops.array.indexing import argsort as argsort
+from tfjax._src.ops.array.indexing import gather as gather
+from tfjax._src.ops.array.indexing import gather_nd as gather_nd
+from tfjax._src.ops.array.indexing import meshgrid as meshgrid
+from tfjax._src.ops.array.indexing import scatter_nd as scatter_nd
+from tfjax._src.ops.array.indexing import sequence_mask as sequence_mask
+from tfjax._src.ops.array.indexing import sort as sort
+from tfjax._src.ops.array.indexing import tensor_scatter_nd_add as tensor_scatter_nd_add
+from tfjax._src.ops.array.indexing import tensor_scatter_nd_sub as tensor_scatter_nd_sub
+from tfjax._src.ops.array.indexing import tensor_scatter_nd_update as tensor_scatter_nd_update
+from tfjax._src.ops.array.indexing import unique as unique
+from tfjax._src.ops.array.indexing import unique_with_counts as unique_with_counts
 from tfjax._src.ops.array.join import concat as concat
 from tfjax._src.ops.array.join import split as split
 from tfjax._src.ops.array.join import stack as stack
@@ -118,6 +130,12 @@ from tfjax._src.ops.math.arithmetic import multiply as multiply
 from tfjax._src.ops.math.arithmetic import power as pow
 from tfjax._src.ops.math.arithmetic import realdiv as realdiv
 from tfjax._src.ops.math.arithmetic import subtract as subtract
+from tfjax._src.ops.math.clipping import add_n as add_n
+from tfjax._src.ops.math.clipping import clip_by_global_norm as clip_by_global_norm
+from tfjax._src.ops.math.clipping import clip_by_norm as clip_by_norm
+from tfjax._src.ops.math.clipping import clip_by_value as clip_by_value
+from tfjax._src.ops.math.clipping import einsum as einsum
+from tfjax._src.ops.math.clipping import norm as norm
 from tfjax._src.ops.math.comparison import equal as equal
 from tfjax._src.ops.math.comparison import greater as greater
 from tfjax._src.ops.math.comparison import greater_equal as greater_equal
@@ -147,7 +165,6 @@ from tfjax._src.ops.math.elementwise import sqrt as sqrt
 from tfjax._src.ops.math.elementwise import square as square
 from tfjax._src.ops.math.elementwise import tan as tan
 from tfjax._src.ops.math.elementwise import tanh as tanh
-from tfjax._src.ops.math.linear import _einsum as einsum
 from tfjax._src.ops.math.linear import matmul as matmul
 from tfjax._src.ops.math.linear import tensordot as tensordot
 from tfjax._src.ops.math.logical import logical_and as logical_and
@@ -203,8 +220,10 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "add_n",
     "argmax",
     "argmin",
+    "argsort",
     "as_dtype",
     "asin",
     "asinh",
@@ -222,6 +241,9 @@ __all__ = [
     "broadcast_static_shape",
     "broadcast_to",
     "cast",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "clip_by_value",
     "compat",
     "complex128",
     "complex64",
@@ -253,6 +275,8 @@ __all__ = [
     "float64",
     "floor",
     "function",
+    "gather",
+    "gather_nd",
     "greater",
     "greater_equal",
     "half",
@@ -279,6 +303,7 @@ __all__ = [
     "math",
     "matmul",
     "maximum",
+    "meshgrid",
     "metrics",
     "minimum",
     "mod",
@@ -287,6 +312,7 @@ __all__ = [
     "negative",
     "nest",
     "nn",
+    "norm",
     "not_equal",
     "one_hot",
     "ones",
@@ -322,6 +348,8 @@ __all__ = [
     "roll",
     "round",
     "saturate_cast",
+    "scatter_nd",
+    "sequence_mask",
     "shape",
     "shape_n",
     "sigmoid",
@@ -330,6 +358,7 @@ __all__ = [
     "sinh",
     "size",
     "slice",
+    "sort",
     "split",
     "sqrt",
     "square",
@@ -341,6 +370,9 @@ __all__ = [
     "subtract",
     "tan",
     "tanh",
+    "tensor_scatter_nd_add",
+    "tensor_scatter_nd_sub",
+    "tensor_scatter_nd_update",
     "tensordot",
     "test",
     "tile",
@@ -352,6 +384,8 @@ __all__ = [
     "uint32",
     "uint64",
     "uint8",
+    "unique",
+    "unique_with_counts",
     "unstack",
     "variant",
     "version",

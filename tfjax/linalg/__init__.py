@@ -5,21 +5,49 @@ import typing
 
 from tfjax._src.core.missing import missing_name as _missing_name
 from tfjax._src.ops.array.creation import eye as eye
-from tfjax._src.ops.math.linear import _einsum as einsum
+from tfjax._src.ops.linalg.solvers import band_part as band_part
+from tfjax._src.ops.linalg.solvers import cholesky as cholesky
+from tfjax._src.ops.linalg.solvers import det as det
+from tfjax._src.ops.linalg.solvers import diag as diag
+from tfjax._src.ops.linalg.solvers import diag_part as diag_part
+from tfjax._src.ops.linalg.solvers import eigh as eigh
+from tfjax._src.ops.linalg.solvers import inv as inv
+from tfjax._src.ops.linalg.solvers import qr as qr
+from tfjax._src.ops.linalg.solvers import solve as solve
+from tfjax._src.ops.linalg.solvers import trace as trace
+from tfjax._src.ops.linalg.solvers import triangular_solve as triangular_solve
+from tfjax._src.ops.math.clipping import einsum as einsum
+from tfjax._src.ops.math.clipping import global_norm as global_norm
+from tfjax._src.ops.math.clipping import norm as norm
 from tfjax._src.ops.math.linear import adjoint as adjoint
 from tfjax._src.ops.math.linear import matmul as matmul
 from tfjax._src.ops.math.linear import matrix_transpose as matrix_transpose
 from tfjax._src.ops.math.linear import matvec as matvec
 from tfjax._src.ops.math.linear import tensordot as tensordot
+from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 
 __all__ = [
     "adjoint",
+    "band_part",
+    "cholesky",
+    "det",
+    "diag",
+    "diag_part",
+    "eigh",
     "einsum",
     "eye",
+    "global_norm",
+    "inv",
+    "l2_normalize",
     "matmul",
     "matrix_transpose",
     "matvec",
+    "norm",
+    "qr",
+    "solve",
     "tensordot",
+    "trace",
+    "triangular_solve",
 ]
 
 if not typing.TYPE_CHECKING:

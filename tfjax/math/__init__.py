@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.arithmetic import add as add
 from tfjax._src.ops.math.arithmetic import atan2 as atan2
 from tfjax._src.ops.math.arithmetic import divide_no_nan as divide_no_nan
@@ -17,6 +18,7 @@ from tfjax._src.ops.math.arithmetic import multiply as multiply
 from tfjax._src.ops.math.arithmetic import power as pow
 from tfjax._src.ops.math.arithmetic import squared_difference as squared_difference
 from tfjax._src.ops.math.arithmetic import subtract as subtract
+from tfjax._src.ops.math.clipping import add_n as add_n
 from tfjax._src.ops.math.comparison import _approximate_equal as approximate_equal
 from tfjax._src.ops.math.comparison import equal as equal
 from tfjax._src.ops.math.comparison import greater as greater
@@ -95,12 +97,16 @@ from tfjax._src.ops.math.reductions import reduce_prod as reduce_prod
 from tfjax._src.ops.math.reductions import reduce_std as reduce_std
 from tfjax._src.ops.math.reductions import reduce_sum as reduce_sum
 from tfjax._src.ops.math.reductions import reduce_variance as reduce_variance
+from tfjax._src.ops.nn.activations import log_softmax as log_softmax
+from tfjax._src.ops.nn.activations import softmax as softmax
+from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 
 __all__ = [
     "abs",
     "acos",
     "acosh",
     "add",
+    "add_n",
     "angle",
     "approximate_equal",
     "argmax",
@@ -139,12 +145,14 @@ __all__ = [
     "is_nan",
     "is_non_decreasing",
     "is_strictly_increasing",
+    "l2_normalize",
     "less",
     "less_equal",
     "lgamma",
     "log",
     "log1p",
     "log_sigmoid",
+    "log_softmax",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -179,6 +187,7 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "softmax",
     "softplus",
     "softsign",
     "sqrt",
@@ -187,6 +196,7 @@ __all__ = [
     "subtract",
     "tan",
     "tanh",
+    "top_k",
     "truediv",
 ]
 

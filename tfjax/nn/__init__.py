@@ -4,16 +4,92 @@
 import typing
 
 from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.ops.array.indexing import embedding_lookup as embedding_lookup
+from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.elementwise import sigmoid as sigmoid
 from tfjax._src.ops.math.elementwise import softplus as softplus
 from tfjax._src.ops.math.elementwise import softsign as softsign
 from tfjax._src.ops.math.elementwise import tanh as tanh
+from tfjax._src.ops.nn.activations import elu as elu
+from tfjax._src.ops.nn.activations import gelu as gelu
+from tfjax._src.ops.nn.activations import leaky_relu as leaky_relu
+from tfjax._src.ops.nn.activations import log_softmax as log_softmax
+from tfjax._src.ops.nn.activations import relu as relu
+from tfjax._src.ops.nn.activations import relu6 as relu6
+from tfjax._src.ops.nn.activations import selu as selu
+from tfjax._src.ops.nn.activations import silu as silu
+from tfjax._src.ops.nn.activations import silu as swish
+from tfjax._src.ops.nn.activations import softmax as softmax
+from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool
+from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool1d
+from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool2d
+from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool3d
+from tfjax._src.ops.nn.convolutions import conv1d as conv1d
+from tfjax._src.ops.nn.convolutions import conv2d as conv2d
+from tfjax._src.ops.nn.convolutions import conv2d_transpose as conv2d_transpose
+from tfjax._src.ops.nn.convolutions import conv3d as conv3d
+from tfjax._src.ops.nn.convolutions import depthwise_conv2d as depthwise_conv2d
+from tfjax._src.ops.nn.convolutions import max_pool as max_pool
+from tfjax._src.ops.nn.convolutions import max_pool as max_pool1d
+from tfjax._src.ops.nn.convolutions import max_pool as max_pool2d
+from tfjax._src.ops.nn.convolutions import max_pool as max_pool3d
+from tfjax._src.ops.nn.losses import (
+    sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits,
+)
+from tfjax._src.ops.nn.losses import (
+    softmax_cross_entropy_with_logits as softmax_cross_entropy_with_logits,
+)
+from tfjax._src.ops.nn.losses import (
+    sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits,
+)
+from tfjax._src.ops.nn.losses import (
+    weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits,
+)
+from tfjax._src.ops.nn.losses import batch_normalization as batch_normalization
+from tfjax._src.ops.nn.losses import bias_add as bias_add
+from tfjax._src.ops.nn.losses import l2_loss as l2_loss
+from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
+from tfjax._src.ops.nn.losses import moments as moments
 
 __all__ = [
+    "avg_pool",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "batch_normalization",
+    "bias_add",
+    "conv1d",
+    "conv2d",
+    "conv2d_transpose",
+    "conv3d",
+    "depthwise_conv2d",
+    "elu",
+    "embedding_lookup",
+    "gelu",
+    "l2_loss",
+    "l2_normalize",
+    "leaky_relu",
+    "log_softmax",
+    "max_pool",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "moments",
+    "relu",
+    "relu6",
+    "selu",
     "sigmoid",
+    "sigmoid_cross_entropy_with_logits",
+    "silu",
+    "softmax",
+    "softmax_cross_entropy_with_logits",
     "softplus",
     "softsign",
+    "sparse_softmax_cross_entropy_with_logits",
+    "swish",
     "tanh",
+    "top_k",
+    "weighted_cross_entropy_with_logits",
 ]
 
 if not typing.TYPE_CHECKING:

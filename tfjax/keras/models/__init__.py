@@ -4,7 +4,6 @@
 import typing
 
 from tfjax._src.core.missing import missing_name as _missing_name
-from tfjax._src.keras.models.model import Functional as Functional
 from tfjax._src.keras.models.model import Model as Model
 from tfjax._src.keras.models.model import Sequential as Sequential
 from tfjax._src.keras.saving.saving_api import clone_model as clone_model
@@ -13,7 +12,6 @@ from tfjax._src.keras.saving.saving_api import model_from_json as model_from_jso
 from tfjax._src.keras.saving.saving_api import save_model as save_model
 
 __all__ = [
-    "Functional",
     "Model",
     "Sequential",
     "clone_model",

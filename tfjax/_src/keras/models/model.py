@@ -177,7 +177,7 @@ class Model(Trainer, Layer):
         """Saves architecture, weights and optimizer state.
 
         Args:
-          filepath: `name.keras`, `name.h5`, or a directory, which becomes a SavedModel.
+          filepath: `name.keras`, or a directory.
           overwrite: False asks nothing and raises FileExistsError if the file exists.
           zipped: True by default for `.keras`.
           **kwargs: `include_optimizer`; `save_format` ("tf", "h5", "keras") as Keras 2 had it.
@@ -187,7 +187,7 @@ class Model(Trainer, Layer):
         saving_api.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: Any = None) -> None:
-        """Saves the weights in a `.weights.h5` file (or a `tf.train.Checkpoint` for other names)."""
+        """Saves the weights in a `.weights.h5` file ."""
         from tfjax._src.keras.saving import saving_api
 
         saving_api.save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
@@ -197,15 +197,6 @@ class Model(Trainer, Layer):
         from tfjax._src.keras.saving import saving_api
 
         saving_api.load_weights(self, filepath, skip_mismatch=skip_mismatch, by_name=by_name, **kwargs)
-
-    def export(self, filepath: Any, format: str = "tf_saved_model", verbose: bool | None = None, input_signature: Any = None, **kwargs: Any) -> None:
-        """Writes a SavedModel for serving, with the endpoint `serve`.
-
-        `format` must be "tf_saved_model". `verbose` False prints nothing.
-        """
-        from tfjax._src.keras.saving import saving_api
-
-        saving_api.export_model(self, filepath, format, verbose, input_signature, **kwargs)
 
     # -- config --------------------------------------------------------------------------------
     def get_config(self) -> dict[str, Any]:
@@ -285,7 +276,6 @@ def _adjust(x: Any, reference: KerasTensor) -> Any:
     return x
 
 
-@export("keras.models.Functional")
 class Functional(Model):
     """A model made of symbolic inputs and outputs; see `Model`."""
 

@@ -18,6 +18,8 @@ from tfjax._src.keras.saving import serialization, weights_file
 
 # The version of Keras whose files these are.
 _KERAS_VERSION = "3.15.1"
+# Where a model saved to a directory lies in it.
+_INNER = "keras_model.keras"
 
 
 @contextlib.contextmanager
@@ -62,24 +64,15 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: Any = 
     elif path.endswith((".h5", ".hdf5")) or save_format == "h5":
         raise ValueError("The legacy whole-model .h5 format is not written. Save to a `.keras` file, or weights to `.weights.h5`.")
     else:
-        from tfjax._src.saved_model import keras_export
-
         with aside(path) as temporary:
             os.makedirs(temporary)
-            keras_export.write(model, temporary)
-            _save_archive(model, os.path.join(temporary, "keras_model.keras"), include_optimizer, best_effort=True)
+            _save_archive(model, os.path.join(temporary, _INNER), include_optimizer)
 
 
-def _save_archive(model: Any, path: str, include_optimizer: bool, best_effort: bool = False) -> None:
+def _save_archive(model: Any, path: str, include_optimizer: bool) -> None:
     import h5py
 
-    try:
-        config = serialization.serialize_keras_object(model)
-        text = json.dumps(config)
-    except (TypeError, ValueError, NotImplementedError):
-        if best_effort:
-            return
-        raise
+    text = json.dumps(serialization.serialize_keras_object(model))
     metadata = {"keras_version": _KERAS_VERSION, "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")}
     buffer = io.BytesIO()
     optimizer = model.__dict__.get("optimizer")
@@ -115,14 +108,10 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
     if not os.path.exists(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is an accessible `.keras` zip file.")
     if os.path.isdir(path):
-        inner = os.path.join(path, "keras_model.keras")
+        inner = os.path.join(path, _INNER)
         if os.path.exists(inner):
             return _load_archive(inner, custom_objects, compile, False)
-        if not os.path.exists(os.path.join(path, "saved_model.pb")):
-            raise OSError(f"SavedModel file does not exist at: {path}/saved_model.pb")
-        from tfjax._src.saved_model import loader
-
-        return loader.load(path)
+        raise OSError(f"No model that tfjax wrote lies in the directory {path}; SavedModels of TensorFlow cannot be read yet.")
     if not zipfile.is_zipfile(path):
         raise ValueError(f"The file {path} is not a `.keras` zip archive (it may be damaged).")
     return _load_archive(path, custom_objects, compile, safe_mode)
@@ -187,22 +176,6 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, by_name
                 weights_file.read_optimizer(model, file)
     except OSError as error:
         raise OSError(f"Unable to open weights file {name}: {error}") from None
-
-
-def export_model(model: Any, filepath: Any, format: str, verbose: Any, input_signature: Any, **kwargs: Any) -> None:
-    """Writes a SavedModel for serving; see `Model.export`."""
-    if format != "tf_saved_model":
-        raise ValueError(f"Unrecognized format={format}. Supported formats are: ['tf_saved_model'].")
-    if input_signature is not None or kwargs:
-        raise ValueError("`input_signature` and further arguments are not supported.")
-    from tfjax._src.saved_model import keras_export
-
-    path = os.fspath(filepath)
-    with aside(path) as temporary:
-        os.makedirs(temporary)
-        keras_export.write(model, temporary)
-    if verbose is not False:
-        print(f"Saved artifact at '{path}'.")
 
 
 @export("keras.models.model_from_json")

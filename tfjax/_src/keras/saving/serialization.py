@@ -112,6 +112,9 @@ def safety(safe: bool) -> Iterator[None]:
 
 def public_module(cls: type) -> str | None:
     """`keras.layers` and the like for our classes, None for users'."""
+    if cls.__name__ == "Functional":
+        # Keras has no public name for it; its files name the private module.
+        return "keras.src.models.functional"
     for name in getattr(cls, "_tfjax_names", ()) if "_tfjax_names" in vars(cls) else ():
         if name.startswith("keras.") and name.rpartition(".")[2] == cls.__name__:
             return name.rpartition(".")[0] if name.count(".") > 1 else "keras"
@@ -159,7 +162,7 @@ def _serialize_instance(obj: Any) -> dict[str, Any]:
     module = public_module(cls)
     result: dict[str, Any] = {
         "module": module if module is not None else cls.__module__, "class_name": cls.__name__, "config": config,
-        "registered_name": None if module is not None else get_registered_name(cls),
+        "registered_name": None if module is not None and cls.__name__ != "Functional" else get_registered_name(cls),
     }
     if isinstance(obj, Layer):
         if isinstance(config.get("dtype"), str) and "batch_shape" not in config:
@@ -211,6 +214,8 @@ def _layer_classes() -> dict[str, Any]:
             if "_tfjax_names" in vars(cls):
                 for name in cls._tfjax_names:
                     found[name.rpartition(".")[2]] = cls
+            elif cls.__name__ == "Functional":
+                found["Functional"] = cls
     return found
 
 

@@ -126,7 +126,7 @@ def tensordot(a: Numeric, b: Numeric, axes: Static, name: Name = None):
     return namespace(a, b).tensordot(a, b, axes=axes)
 
 
-@op("einsum", "linalg.einsum", raw="Einsum")
+@op("_internal.einsum", raw="Einsum")
 def _einsum(equation: Static, inputs: NumericTensors, optimize: Static = "greedy", name: Name = None):
     """The body of `tf.einsum`."""
     xp = namespace(*inputs)

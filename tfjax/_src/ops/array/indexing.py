@@ -1,0 +1,301 @@
+"""Gathering and scattering by index; sorting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tfjax._src.core import dtypes
+from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.core.export import export
+from tfjax._src.eager.args import AnyTensor, Axis, DTypeArg, IntOther, Name, Real, Shape, Tensors
+from tfjax._src.eager.op import namespace, op
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
+from tfjax._src.ops import checks
+
+
+def _check_range(indices: Any, limit: int) -> None:
+    """Indices known on the host must lie in [0, limit)."""
+    if isinstance(indices, np.ndarray) and indices.size:
+        bad = np.flatnonzero((indices.reshape(-1) < 0) | (indices.reshape(-1) >= limit))
+        if bad.size:
+            place = ",".join(str(i) for i in np.unravel_index(bad[0], indices.shape))
+            raise InvalidArgumentError(None, None, f"indices[{place}] = {indices.reshape(-1)[bad[0]]} is not in [0, {limit})")
+
+
+@op("_internal.gather", raw="GatherV2")
+def _gather(params: AnyTensor, indices: IntOther, axis: Axis, batch_dims: int, name: Name = None):
+    xp = namespace(params, indices)
+    axis = checks.axis(axis, params.ndim)
+    _check_range(indices, params.shape[axis])
+    if batch_dims:
+        def one(p: Any, i: Any) -> Any:
+            return xp.take(p, i, axis=axis - batch_dims)
+
+        if xp is np:
+            lead = params.shape[:batch_dims]
+            flat_p, flat_i = params.reshape((-1, *params.shape[batch_dims:])), indices.reshape((-1, *indices.shape[batch_dims:]))
+            result = np.stack([one(p, i) for p, i in zip(flat_p, flat_i)])
+            return result.reshape((*lead, *result.shape[1:]))
+        for _ in range(batch_dims):
+            one = jax.vmap(one)
+        return one(params, indices)
+    return xp.take(params, indices, axis=axis) if xp is np else xp.take(params, indices, axis=axis, mode="clip")
+
+
+@export("gather")
+def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: Any = None) -> Any:
+    """Slices of `params` along `axis`, chosen by `indices`.
+
+    Args:
+      params: a tensor.
+      indices: integers; out of range raises InvalidArgumentError where they are known.
+      validate_indices: no effect.
+      axis: `batch_dims` by default.
+      batch_dims: leading axes that both share.
+
+    >>> import tfjax as tf
+    >>> tf.gather([10, 20, 30], [2, 0]).numpy()
+    array([30, 10], dtype=int32)
+    """
+    return _gather(params, indices, batch_dims if axis is None else axis, batch_dims)
+
+
+@export("nn.embedding_lookup")
+def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: Any = None) -> Any:
+    """Rows of a table; `max_norm` must be None.
+
+    >>> import tfjax as tf
+    >>> tf.nn.embedding_lookup([[1.0], [2.0]], [1]).numpy()
+    array([[2.]], dtype=float32)
+    """
+    if max_norm is not None:
+        raise ValueError("`max_norm` is not supported.")
+    if isinstance(params, (list, tuple)) and len(params) == 1:
+        params = params[0]
+    return gather(params, ids)
+
+
+@op("gather_nd", raw="GatherNd")
+def gather_nd(params: AnyTensor, indices: IntOther, batch_dims: int = 0, name: Name = None, bad_indices_policy: str = ""):
+    """Elements or slices of `params` at positions given by the last axis of `indices`.
+
+    `bad_indices_policy` has no effect.
+
+    >>> import tfjax as tf
+    >>> tf.gather_nd([[1, 2], [3, 4]], [[1, 0]]).numpy()
+    array([3], dtype=int32)
+    """
+    def one(p: Any, i: Any) -> Any:
+        return p[tuple(i[..., k] for k in range(i.shape[-1]))]
+
+    if batch_dims:
+        if namespace(params, indices) is np:
+            return np.asarray(jax.vmap(one)(params, indices)) if batch_dims == 1 else np.asarray(_nested(one, batch_dims)(params, indices))
+        return _nested(one, batch_dims)(params, indices)
+    if isinstance(indices, np.ndarray):
+        for k in range(indices.shape[-1]):
+            _check_range(indices[..., k], params.shape[k])
+    return one(params, indices)
+
+
+def _nested(function: Any, count: int) -> Any:
+    for _ in range(count):
+        function = jax.vmap(function)
+    return function
+
+
+def _at(indices: Any) -> Any:
+    return tuple(indices[..., k] for k in range(indices.shape[-1]))
+
+
+@op("scatter_nd", raw="ScatterNd", host=False)
+def scatter_nd(indices: IntOther, updates: AnyTensor, shape: Shape, name: Name = None):
+    """Zeros of `shape` with `updates` added at `indices`.
+
+    >>> import tfjax as tf
+    >>> tf.scatter_nd([[1]], [5], [3]).numpy()
+    array([0, 5, 0], dtype=int32)
+    """
+    return jnp.zeros(shape, updates.dtype).at[_at(indices)].add(updates)
+
+
+@op("tensor_scatter_nd_update", raw="TensorScatterUpdate", host=False)
+def tensor_scatter_nd_update(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
+    """`tensor` with the elements at `indices` replaced; `bad_indices_policy` has no effect.
+
+    >>> import tfjax as tf
+    >>> tf.tensor_scatter_nd_update([1, 2, 3], [[1]], [9]).numpy()
+    array([1, 9, 3], dtype=int32)
+    """
+    return tensor.at[_at(indices)].set(updates)
+
+
+@op("tensor_scatter_nd_add", raw="TensorScatterAdd", host=False)
+def tensor_scatter_nd_add(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
+    """`tensor` with `updates` added at `indices`; `bad_indices_policy` has no effect."""
+    return tensor.at[_at(indices)].add(updates)
+
+
+@op("tensor_scatter_nd_sub", raw="TensorScatterSub", host=False)
+def tensor_scatter_nd_sub(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
+    """`tensor` with `updates` subtracted at `indices`; `bad_indices_policy` has no effect."""
+    return tensor.at[_at(indices)].add(-updates)
+
+
+@op("_internal.sort", raw="Sort")
+def _sort(values: Real, axis: Axis, descending: bool, name: Name = None):
+    xp = namespace(values)
+    ordered = xp.sort(values, axis=axis)
+    return xp.flip(ordered, axis) if descending else ordered
+
+
+@export("sort")
+def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Any:
+    """Elements in order along `axis`; `direction` is "ASCENDING" or "DESCENDING".
+
+    >>> import tfjax as tf
+    >>> tf.sort([3, 1, 2]).numpy()
+    array([1, 2, 3], dtype=int32)
+    """
+    return _sort(values, axis, _descending(direction))
+
+
+def _descending(direction: str) -> bool:
+    if direction not in ("ASCENDING", "DESCENDING"):
+        raise ValueError(f"Argument `direction` should be one of 'ASCENDING' or 'DESCENDING'. Received: direction={direction}")
+    return direction == "DESCENDING"
+
+
+@op("_internal.argsort", raw="ArgSort", differentiable=False)
+def _argsort(values: Real, axis: Axis, descending: bool, name: Name = None):
+    xp = namespace(values)
+    if not descending:
+        return xp.argsort(values, axis=axis, stable=True).astype(np.int32)
+    # Stable in descending order: sort the reversed sequence and count back.
+    size = values.shape[axis]
+    back = xp.argsort(xp.flip(values, axis), axis=axis, stable=True)
+    return (size - 1 - xp.flip(back, axis)).astype(np.int32)
+
+
+@export("argsort")
+def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: Any = None) -> Any:
+    """The indices that sort along `axis`; always stable.
+
+    >>> import tfjax as tf
+    >>> tf.argsort([3, 1, 2]).numpy()
+    array([1, 2, 0], dtype=int32)
+    """
+    return _argsort(values, axis, _descending(direction))
+
+
+@op("_internal.top_k", raw="TopKV2")
+def _top_k(input: Real, k: Axis, name: Name = None):
+    if k > input.shape[-1]:
+        raise InvalidArgumentError(None, None, f"input must have at least k columns. Had {input.shape[-1]}, needed {k}")
+    if isinstance(input, np.ndarray):
+        order = input.shape[-1] - 1 - np.flip(np.argsort(np.flip(input, -1), axis=-1, kind="stable"), -1)
+        order = order[..., :k]
+        return np.take_along_axis(input, order, -1), order.astype(np.int32)
+    values, indices = jax.lax.top_k(input, k)
+    return values, indices.astype(np.int32)
+
+
+@export("math.top_k", "nn.top_k")
+def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = dtypes.int32, name: Any = None) -> Any:
+    """The k largest elements of the last axis and their indices; always sorted.
+
+    >>> import tfjax as tf
+    >>> tf.math.top_k([1, 3, 2], k=2).values.numpy()
+    array([3, 2], dtype=int32)
+    """
+    import collections
+
+    values, indices = _top_k(input, k)
+    if dtypes.as_dtype(index_type) is not dtypes.int32:
+        from tfjax._src.ops.array.shaping import cast
+
+        indices = cast(indices, index_type)
+    return collections.namedtuple("TopKV2", ["values", "indices"])(values, indices)
+
+
+@op("_internal.unique", raw="Unique", differentiable=False)
+def _unique(x: AnyTensor, out_idx: DTypeArg, name: Name = None):
+    if isinstance(x, jax.core.Tracer):
+        raise ConcreteValueError("The size of the result of tf.unique depends on the values of a traced tensor.")
+    values = np.asarray(x)
+    seen: dict[Any, int] = {}
+    index = np.array([seen.setdefault(v, len(seen)) for v in values.tolist()], out_idx.np)
+    unique = np.empty(len(seen), values.dtype)
+    unique[:] = list(seen)
+    return unique, index, np.bincount(index, minlength=len(seen)).astype(out_idx.np)
+
+
+@export("unique")
+def unique(x: Any, out_idx: Any = dtypes.int32, name: Any = None) -> Any:
+    """(distinct elements in order of appearance, index of each element among them).
+
+    >>> import tfjax as tf
+    >>> tf.unique([3, 1, 3]).y.numpy()
+    array([3, 1], dtype=int32)
+    """
+    import collections
+
+    y, idx, _ = _unique(x, dtypes.as_dtype(out_idx))
+    return collections.namedtuple("Unique", ["y", "idx"])(y, idx)
+
+
+@export("unique_with_counts")
+def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: Any = None) -> Any:
+    """(distinct elements, index of each element among them, how often each occurs)."""
+    import collections
+
+    return collections.namedtuple("UniqueWithCounts", ["y", "idx", "count"])(*_unique(x, dtypes.as_dtype(out_idx)))
+
+
+@op("_internal.sequence_mask", raw="SequenceMask", differentiable=False)
+def _sequence_mask(lengths: IntOther, maxlen: Axis, dtype: DTypeArg, name: Name = None):
+    xp = namespace(lengths)
+    return (xp.arange(maxlen, dtype=lengths.dtype) < lengths[..., None]).astype(dtype.np)
+
+
+@export("sequence_mask")
+def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, name: Any = None) -> Any:
+    """True for the first `lengths[i]` of `maxlen` places (the largest length by default).
+
+    >>> import tfjax as tf
+    >>> tf.sequence_mask([1, 2]).numpy()
+    array([[ True, False],
+           [ True,  True]])
+    """
+    from tfjax._src.eager.convert import to_tensor
+
+    lengths = to_tensor(lengths)
+    if maxlen is None:
+        maxlen = int(lengths.host_value().max(initial=0))
+    return _sequence_mask(lengths, maxlen, dtypes.as_dtype(dtype))
+
+
+@op("_internal.meshgrid", raw="Meshgrid")
+def _meshgrid(values: Tensors, indexing: str, name: Name = None):
+    return list(namespace(*values).meshgrid(*values, indexing=indexing))
+
+
+@export("meshgrid")
+def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
+    """Coordinates of a grid from its axes; `indexing` is "xy" or "ij".
+
+    >>> import tfjax as tf
+    >>> tf.meshgrid([1, 2], [3])[0].numpy()
+    array([[1, 2]], dtype=int32)
+    """
+    indexing = kwargs.pop("indexing", "xy")
+    kwargs.pop("name", None)
+    if kwargs:
+        raise TypeError(f"'{next(iter(kwargs))}' is an invalid keyword argument for this function")
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"Argument `indexing` parameter must be either 'xy' or 'ij', got '{indexing}'")
+    return _meshgrid(list(args), indexing)

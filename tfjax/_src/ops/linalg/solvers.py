@@ -1,0 +1,140 @@
+"""Decompositions and solvers."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.eager.args import AnyTensor, FloatOrComplex, Name, Static
+from tfjax._src.eager.op import namespace, op
+
+
+def _square(x, what: str) -> None:
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise InvalidArgumentError(None, None, f"{what} must be square, got shape {list(x.shape)}")
+
+
+@op("linalg.inv", raw="MatrixInverse", host=False)
+def inv(input: FloatOrComplex, adjoint: bool = False, name: Name = None):
+    """The inverse of each matrix, or its conjugate transpose.
+
+    >>> import tfjax as tf
+    >>> tf.linalg.inv([[2.0, 0.0], [0.0, 4.0]]).numpy()
+    array([[0.5 , 0.  ],
+           [0.  , 0.25]], dtype=float32)
+    """
+    _square(input, "Input")
+    result = jnp.linalg.inv(input)
+    return jnp.conj(jnp.swapaxes(result, -1, -2)) if adjoint else result
+
+
+@op("linalg.det", raw="MatrixDeterminant", host=False)
+def det(input: FloatOrComplex, name: Name = None):
+    """The determinant of each matrix.
+
+    >>> import tfjax as tf
+    >>> float(tf.linalg.det([[2.0, 0.0], [0.0, 4.0]]))
+    8.0
+    """
+    _square(input, "Input")
+    return jnp.linalg.det(input)
+
+
+@op("linalg.cholesky", raw="Cholesky", host=False)
+def cholesky(input: FloatOrComplex, name: Name = None):
+    """The lower triangular factor of each positive definite matrix.
+
+    >>> import tfjax as tf
+    >>> tf.linalg.cholesky([[4.0]]).numpy()
+    array([[2.]], dtype=float32)
+    """
+    _square(input, "Input")
+    return jnp.linalg.cholesky(input)
+
+
+@op("linalg.solve", raw="MatrixSolve", host=False)
+def solve(matrix: FloatOrComplex, rhs: FloatOrComplex, adjoint: bool = False, name: Name = None):
+    """The solution x of `matrix @ x = rhs`.
+
+    >>> import tfjax as tf
+    >>> tf.linalg.solve([[2.0]], [[4.0]]).numpy()
+    array([[2.]], dtype=float32)
+    """
+    _square(matrix, "Input matrix")
+    if adjoint:
+        matrix = jnp.conj(jnp.swapaxes(matrix, -1, -2))
+    return jnp.linalg.solve(matrix, rhs)
+
+
+@op("linalg.triangular_solve", raw="MatrixTriangularSolve", host=False)
+def triangular_solve(matrix: FloatOrComplex, rhs: FloatOrComplex, lower: bool = True, adjoint: bool = False, name: Name = None):
+    """The solution x of `matrix @ x = rhs` for triangular matrices."""
+    return jax.scipy.linalg.solve_triangular(matrix, rhs, lower=lower, trans="C" if adjoint else "N")
+
+
+@op("linalg.qr", raw="Qr", host=False)
+def qr(input: FloatOrComplex, full_matrices: bool = False, name: Name = None):
+    """(q, r): an orthogonal and an upper triangular factor."""
+    return tuple(jnp.linalg.qr(input, mode="complete" if full_matrices else "reduced"))
+
+
+@op("linalg.eigh", raw="SelfAdjointEigV2", host=False)
+def eigh(tensor: FloatOrComplex, name: Name = None):
+    """(eigenvalues in ascending order, eigenvectors as columns) of self-adjoint matrices."""
+    _square(tensor, "Input")
+    return tuple(jnp.linalg.eigh(tensor))
+
+
+@op("linalg.diag", raw="MatrixDiagV3")
+def diag(diagonal: AnyTensor, name: Name = "diag", k: Static = 0):
+    """Matrices with the given diagonals; `k` shifts them off the main diagonal.
+
+    >>> import tfjax as tf
+    >>> tf.linalg.diag([1, 2]).numpy()
+    array([[1, 0],
+           [0, 2]], dtype=int32)
+    """
+    xp = namespace(diagonal)
+    size = diagonal.shape[-1] + abs(k)
+    mask = xp.eye(size, k=k, dtype=bool)
+    pad = [(0, 0)] * (diagonal.ndim - 1)
+    column = xp.pad(diagonal, [*pad, (max(k, 0), max(-k, 0))])
+    return xp.where(mask, column[..., None, :], xp.zeros((), diagonal.dtype))
+
+
+@op("linalg.diag_part", raw="MatrixDiagPartV3")
+def diag_part(input: AnyTensor, name: Name = "diag_part", k: Static = 0):
+    """The diagonals of matrices; `k` chooses one off the main diagonal.
+
+    >>> import tfjax as tf
+    >>> tf.linalg.diag_part([[1, 2], [3, 4]]).numpy()
+    array([1, 4], dtype=int32)
+    """
+    return namespace(input).diagonal(input, offset=k, axis1=-2, axis2=-1)
+
+
+@op("linalg.trace", raw="Trace")
+def trace(x: AnyTensor, name: Name = None):
+    """The sum of each matrix's diagonal.
+
+    >>> import tfjax as tf
+    >>> int(tf.linalg.trace([[1, 2], [3, 4]]))
+    5
+    """
+    return namespace(x).trace(x, axis1=-2, axis2=-1, dtype=x.dtype)
+
+
+@op("linalg.band_part", raw="MatrixBandPart")
+def band_part(input: AnyTensor, num_lower: int, num_upper: int, name: Name = None):
+    """Matrices with everything outside a band around the diagonal set to 0; -1 keeps a side whole.
+
+    >>> import tfjax as tf
+    >>> tf.linalg.band_part([[1, 2], [3, 4]], -1, 0).numpy()
+    array([[1, 0],
+           [3, 4]], dtype=int32)
+    """
+    xp = namespace(input)
+    rows, columns = xp.arange(input.shape[-2])[:, None], xp.arange(input.shape[-1])[None, :]
+    keep = ((num_lower < 0) | (rows - columns <= num_lower)) & ((num_upper < 0) | (columns - rows <= num_upper))
+    return xp.where(keep, input, xp.zeros((), input.dtype))

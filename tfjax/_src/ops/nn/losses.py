@@ -1,0 +1,134 @@
+"""tf.nn losses and norms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfjax._src.core.export import export
+from tfjax._src.eager.args import Axes, Float, IntOther, Name
+from tfjax._src.eager.op import namespace, op, pure
+from tfjax._src.ops.nn.activations import log_softmax
+
+
+@op("nn.softmax_cross_entropy_with_logits", raw="SoftmaxCrossEntropyWithLogits")
+def softmax_cross_entropy_with_logits(labels: Float, logits: Float, axis: int = -1, name: Name = None):
+    """-sum(labels * log_softmax(logits)) along `axis`.
+
+    >>> import tfjax as tf
+    >>> float(tf.nn.softmax_cross_entropy_with_logits([0.0, 1.0], [0.0, 0.0]))
+    0.6931471824645996
+    """
+    return -namespace(labels, logits).sum(labels * pure(log_softmax)(logits, axis), axis=axis)
+
+
+@op("_internal.sparse_softmax_cross_entropy", raw="SparseSoftmaxCrossEntropyWithLogits")
+def _sparse(labels: IntOther, logits: Float, name: Name = None):
+    xp = namespace(labels, logits)
+    classes = logits.shape[-1]
+    log_p = pure(log_softmax)(logits, -1)
+    picked = xp.take_along_axis(log_p, xp.clip(labels, 0, classes - 1)[..., None], -1)[..., 0]
+    valid = (labels >= 0) & (labels < classes)
+    return xp.where(valid, -picked, xp.asarray(float("nan"), logits.dtype))
+
+
+@export("nn.sparse_softmax_cross_entropy_with_logits")
+def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Any:
+    """-log_softmax(logits) of the labelled class; NaN for labels out of range.
+
+    >>> import tfjax as tf
+    >>> float(tf.nn.sparse_softmax_cross_entropy_with_logits(1, [0.0, 0.0]))
+    0.6931471824645996
+    """
+    return _sparse(labels, logits)
+
+
+@op("nn.sigmoid_cross_entropy_with_logits", raw="SigmoidCrossEntropyWithLogits")
+def sigmoid_cross_entropy_with_logits(labels: Float = None, logits: Float = None, name: Name = None):
+    """-labels * log(sigmoid(x)) - (1 - labels) * log(1 - sigmoid(x)), element by element.
+
+    >>> import tfjax as tf
+    >>> float(tf.nn.sigmoid_cross_entropy_with_logits(labels=1.0, logits=0.0))
+    0.6931471824645996
+    """
+    xp = namespace(labels, logits)
+    if labels.shape != logits.shape:
+        raise ValueError(f"`logits` and `labels` must have the same shape, received ({logits.shape} vs {labels.shape}).")
+    return xp.where(logits > 0, logits, xp.zeros((), logits.dtype)) - logits * labels + xp.log1p(xp.exp(-xp.abs(logits)))
+
+
+@op("nn.weighted_cross_entropy_with_logits", raw="WeightedCrossEntropyWithLogits")
+def weighted_cross_entropy_with_logits(labels: Float, logits: Float, pos_weight: Float, name: Name = None):
+    """Sigmoid cross entropy whose positive term is multiplied by `pos_weight`.
+
+    >>> import tfjax as tf
+    >>> float(tf.nn.weighted_cross_entropy_with_logits(0.0, 0.0, 2.0))
+    0.6931471824645996
+    """
+    xp = namespace(labels, logits, pos_weight)
+    weight = 1 + (pos_weight - 1) * labels
+    return (1 - labels) * logits + weight * (xp.log1p(xp.exp(-xp.abs(logits))) + xp.where(-logits > 0, -logits, xp.zeros((), logits.dtype)))
+
+
+@op("nn.l2_loss", raw="L2Loss")
+def l2_loss(t: Float, name: Name = None):
+    """sum(t ** 2) / 2.
+
+    >>> import tfjax as tf
+    >>> float(tf.nn.l2_loss([3.0, 4.0]))
+    12.5
+    """
+    return namespace(t).sum(t * t) / np.asarray(2, t.dtype)
+
+
+@op("nn.l2_normalize", "math.l2_normalize", "linalg.l2_normalize", raw="L2Normalize")
+def l2_normalize(x: Float, axis: Axes = None, epsilon: float = 1e-12, name: Name = None):
+    """x / sqrt(max(sum(x ** 2), epsilon)) along `axis`.
+
+    >>> import tfjax as tf
+    >>> tf.math.l2_normalize([3.0, 4.0]).numpy()
+    array([0.6, 0.8], dtype=float32)
+    """
+    xp = namespace(x)
+    squares = xp.sum(x * x, axis=axis, keepdims=True)
+    return x / xp.sqrt(xp.maximum(squares, xp.asarray(epsilon, x.dtype)))
+
+
+@op("nn.moments", raw="Moments")
+def moments(x: Float, axes: Axes, shift: Any = None, keepdims: bool = False, name: Name = None):
+    """(mean, variance) over `axes`; `shift` has no effect.
+
+    >>> import tfjax as tf
+    >>> [float(v) for v in tf.nn.moments([1.0, 3.0], [0])]
+    [2.0, 1.0]
+    """
+    xp = namespace(x)
+    mean = xp.mean(x, axis=axes, keepdims=True)
+    variance = xp.mean(xp.square(x - mean), axis=axes, keepdims=keepdims)
+    return (mean if keepdims else xp.squeeze(mean, axes)), variance
+
+
+@op("nn.batch_normalization", raw="BatchNormalization")
+def batch_normalization(x: Float, mean: Float, variance: Float, offset: Float, scale: Float, variance_epsilon: float, name: Name = None):
+    """(x - mean) / sqrt(variance + epsilon) * scale + offset.
+
+    >>> import tfjax as tf
+    >>> float(tf.nn.batch_normalization(3.0, 1.0, 4.0, 0.0, 1.0, 0.0))
+    1.0
+    """
+    factor = scale / namespace(x, mean, variance).sqrt(variance + np.asarray(variance_epsilon, x.dtype))
+    return x * factor + (offset - mean * factor)
+
+
+@op("nn.bias_add", raw="BiasAdd")
+def bias_add(value: Float, bias: Float, data_format: Any = None, name: Name = None):
+    """Adds a vector along the channels: the last axis, or axis 1 for formats "NC…".
+
+    >>> import tfjax as tf
+    >>> tf.nn.bias_add([[1.0, 2.0]], [1.0, 1.0]).numpy()
+    array([[2., 3.]], dtype=float32)
+    """
+    if data_format is not None and str(data_format).startswith("NC"):
+        return value + bias.reshape((1, -1) + (1,) * (value.ndim - 2))
+    return value + bias

@@ -58,6 +58,27 @@ from tfjax._src.eager.variable import Variable as Variable
 from tfjax._src.eager.variable import VariableAggregation as VariableAggregation
 from tfjax._src.eager.variable import VariableSynchronization as VariableSynchronization
 from tfjax._src.eager.variable import is_tensor as is_tensor
+from tfjax._src.function.callbacks import Assert as Assert
+from tfjax._src.function.callbacks import assert_equal as assert_equal
+from tfjax._src.function.callbacks import assert_greater as assert_greater
+from tfjax._src.function.callbacks import assert_less as assert_less
+from tfjax._src.function.callbacks import assert_rank as assert_rank
+from tfjax._src.function.callbacks import numpy_function as numpy_function
+from tfjax._src.function.callbacks import print_ as print
+from tfjax._src.function.callbacks import py_function as py_function
+from tfjax._src.function.flow_api import case as case
+from tfjax._src.function.flow_api import cond as cond
+from tfjax._src.function.flow_api import control_dependencies as control_dependencies
+from tfjax._src.function.flow_api import foldl as foldl
+from tfjax._src.function.flow_api import foldr as foldr
+from tfjax._src.function.flow_api import get_static_value as get_static_value
+from tfjax._src.function.flow_api import gradients as gradients
+from tfjax._src.function.flow_api import group as group
+from tfjax._src.function.flow_api import map_fn as map_fn
+from tfjax._src.function.flow_api import no_op as no_op
+from tfjax._src.function.flow_api import scan as scan
+from tfjax._src.function.flow_api import switch_case as switch_case
+from tfjax._src.function.flow_api import while_loop as while_loop
 from tfjax._src.function.function import executing_eagerly as executing_eagerly
 from tfjax._src.function.function import function as function
 from tfjax._src.function.function import init_scope as init_scope
@@ -188,6 +209,7 @@ from tfjax import bitwise as bitwise
 from tfjax import compat as compat
 from tfjax import config as config
 from tfjax import data as data
+from tfjax import debugging as debugging
 from tfjax import dtypes as dtypes
 from tfjax import errors as errors
 from tfjax import keras as keras
@@ -205,6 +227,7 @@ from tfjax.keras import metrics as metrics
 from tfjax.keras import optimizers as optimizers
 
 __all__ = [
+    "Assert",
     "DType",
     "GradientTape",
     "Module",
@@ -227,6 +250,10 @@ __all__ = [
     "as_dtype",
     "asin",
     "asinh",
+    "assert_equal",
+    "assert_greater",
+    "assert_less",
+    "assert_rank",
     "atan",
     "atan2",
     "atanh",
@@ -240,6 +267,7 @@ __all__ = [
     "broadcast_dynamic_shape",
     "broadcast_static_shape",
     "broadcast_to",
+    "case",
     "cast",
     "clip_by_global_norm",
     "clip_by_norm",
@@ -248,15 +276,18 @@ __all__ = [
     "complex128",
     "complex64",
     "concat",
+    "cond",
     "config",
     "constant",
     "constant_initializer",
+    "control_dependencies",
     "convert_to_tensor",
     "cos",
     "cosh",
     "cumsum",
     "custom_gradient",
     "data",
+    "debugging",
     "device",
     "divide",
     "double",
@@ -274,11 +305,16 @@ __all__ = [
     "float32",
     "float64",
     "floor",
+    "foldl",
+    "foldr",
     "function",
     "gather",
     "gather_nd",
+    "get_static_value",
+    "gradients",
     "greater",
     "greater_equal",
+    "group",
     "half",
     "identity",
     "init_scope",
@@ -300,6 +336,7 @@ __all__ = [
     "logical_not",
     "logical_or",
     "losses",
+    "map_fn",
     "math",
     "matmul",
     "maximum",
@@ -312,8 +349,10 @@ __all__ = [
     "negative",
     "nest",
     "nn",
+    "no_op",
     "norm",
     "not_equal",
+    "numpy_function",
     "one_hot",
     "ones",
     "ones_initializer",
@@ -321,6 +360,8 @@ __all__ = [
     "optimizers",
     "pad",
     "pow",
+    "print",
+    "py_function",
     "qint16",
     "qint32",
     "qint8",
@@ -348,6 +389,7 @@ __all__ = [
     "roll",
     "round",
     "saturate_cast",
+    "scan",
     "scatter_nd",
     "sequence_mask",
     "shape",
@@ -368,6 +410,7 @@ __all__ = [
     "strided_slice",
     "string",
     "subtract",
+    "switch_case",
     "tan",
     "tanh",
     "tensor_scatter_nd_add",
@@ -390,6 +433,7 @@ __all__ = [
     "variant",
     "version",
     "where",
+    "while_loop",
     "zeros",
     "zeros_initializer",
     "zeros_like",

@@ -36,6 +36,7 @@ from tfjax.keras import metrics as metrics
 from tfjax.keras import mixed_precision as mixed_precision
 from tfjax.keras import models as models
 from tfjax.keras import optimizers as optimizers
+from tfjax.keras import preprocessing as preprocessing
 from tfjax.keras import random as random
 from tfjax.keras import regularizers as regularizers
 from tfjax.keras import saving as saving
@@ -71,6 +72,7 @@ __all__ = [
     "mixed_precision",
     "models",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",

@@ -157,8 +157,8 @@ class TracedRange:
         self.delta = tensors[2] if len(tensors) > 2 else Tensor(np.ones((), self.limit._value.dtype))
 
     def _dense_var_to_tensor(self, *unused: Any) -> Tensor:
-        self.limit.host_value()
-        raise TypeError("unreachable: a range with known bounds is a tensor")
+        # Any use but a for loop needs the values: this raises, and the function runs eagerly.
+        return Tensor(np.arange(self.start.host_value(), self.limit.host_value(), self.delta.host_value()))
 
 
 def _range(*args: Any) -> Any:
@@ -207,9 +207,9 @@ _BUILTINS: dict[Any, Callable[..., Any]] = {
 }
 
 
-def use_ops(range_op: Any, cast_op: Any, print_op: Any) -> None:
+def use_ops(range_op: Any, cast_op: Any, print_op: Any, assert_op: Any) -> None:
     """Tells the ops that builtins turn into when their arguments are traced."""
-    _CALLS_ORIGINAL.update(range=range_op, cast=cast_op, print=print_op)
+    _CALLS_ORIGINAL.update({"range": range_op, "cast": cast_op, "print": print_op, "assert": assert_op})
     _CALLS[id(range_op)] = _tensor_range
 
 

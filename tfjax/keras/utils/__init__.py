@@ -29,6 +29,9 @@ from tfjax._src.keras.utils.console import (
     is_interactive_logging_enabled as is_interactive_logging_enabled,
 )
 from tfjax._src.keras.utils.console import enable_interactive_logging as enable_interactive_logging
+from tfjax._src.keras.utils.numerical import normalize as normalize
+from tfjax._src.keras.utils.numerical import pad_sequences as pad_sequences
+from tfjax._src.keras.utils.numerical import to_categorical as to_categorical
 from tfjax._src.keras.utils.progbar import Progbar as Progbar
 
 __all__ = [
@@ -43,10 +46,13 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "is_interactive_logging_enabled",
+    "normalize",
     "pack_x_y_sample_weight",
+    "pad_sequences",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
+    "to_categorical",
     "unpack_x_y_sample_weight",
 ]
 

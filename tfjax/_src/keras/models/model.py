@@ -363,6 +363,8 @@ class Sequential(Model):
 
     def _connect(self, tensor: KerasTensor) -> None:
         start = tensor
+        # Keras makes an inner functional model here, which takes a number from the names.
+        naming.auto_name("functional")
         for layer in self._layers:
             if isinstance(layer, InputLayer):
                 continue

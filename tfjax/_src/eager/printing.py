@@ -22,8 +22,8 @@ def numpy_text(value: np.ndarray, is_repr: bool) -> str:
 
 
 def _scalar_repr(scalar: Any) -> str:
-    # NumPy 2 writes np.float32(1.0); TensorFlow prints the bare number.
-    return str(scalar)
+    # TensorFlow prints the Python number: float32 with all digits of its double.
+    return repr(scalar.item()) if hasattr(scalar, "item") else repr(scalar)
 
 
 def tensor_repr(tensor: Any) -> str:

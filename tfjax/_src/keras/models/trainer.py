@@ -460,6 +460,10 @@ class Trainer:
             if kind == "train":
                 raise ValueError("Training data is empty: the dataset or generator gave no batch.")
             return {}, None
+        if kind == "train" and data.num_batches is None and limit is None and self.optimizer is not None:
+            # Keras on TensorFlow counts the attempt to read past the end of a dataset of unknown
+            # size as an iteration (seen in 3.15); Adam's bias correction depends on the number.
+            self.optimizer.iterations.assign_add(1)
         logs = self._logs(result)
         cbs.steps_seen = step + 1
         cbs.on_batches(kind, step, step + 1, logs)

@@ -92,7 +92,6 @@ from tfjax._src.keras.initializers import Zeros as zeros_initializer
 from tfjax._src.ops.array.creation import constant as constant
 from tfjax._src.ops.array.creation import eye as eye
 from tfjax._src.ops.array.creation import fill as fill
-from tfjax._src.ops.array.creation import linspace as lin_space
 from tfjax._src.ops.array.creation import linspace as linspace
 from tfjax._src.ops.array.creation import one_hot as one_hot
 from tfjax._src.ops.array.creation import ones as ones
@@ -140,11 +139,11 @@ from tfjax._src.ops.array.shaping import squeeze as squeeze
 from tfjax._src.ops.array.shaping import stop_gradient as stop_gradient
 from tfjax._src.ops.array.shaping import tile as tile
 from tfjax._src.ops.array.shaping import transpose as transpose
+from tfjax._src.ops.array.slicing import newaxis as newaxis
 from tfjax._src.ops.array.slicing import slice_ as slice
 from tfjax._src.ops.array.slicing import strided_slice as strided_slice
 from tfjax._src.ops.math.arithmetic import add as add
 from tfjax._src.ops.math.arithmetic import atan2 as atan2
-from tfjax._src.ops.math.arithmetic import floormod as mod
 from tfjax._src.ops.math.arithmetic import maximum as maximum
 from tfjax._src.ops.math.arithmetic import minimum as minimum
 from tfjax._src.ops.math.arithmetic import multiply as multiply
@@ -329,7 +328,6 @@ __all__ = [
     "keras",
     "less",
     "less_equal",
-    "lin_space",
     "linalg",
     "linspace",
     "logical_and",
@@ -343,11 +341,11 @@ __all__ = [
     "meshgrid",
     "metrics",
     "minimum",
-    "mod",
     "multiply",
     "name_scope",
     "negative",
     "nest",
+    "newaxis",
     "nn",
     "no_op",
     "norm",

@@ -30,7 +30,9 @@ def test_generated_files_are_up_to_date(tool):
 
 
 def test_every_public_name_is_tensorflows():
-    unknown = api_coverage.our_names() - set(api_coverage.tensorflow_names()) - OURS
+    theirs = set(api_coverage.tensorflow_names())
+    # tf.losses and its like are aliases of whole Keras namespaces here.
+    unknown = {n for n in api_coverage.our_names() - theirs - OURS if f"keras.{n}" not in theirs}
     assert not unknown, f"TensorFlow has no {sorted(unknown)}"
 
 

@@ -9,7 +9,8 @@ import pytest
 from compat_tests.repo.source import ROOT, SOURCE, label
 
 LIMIT = 600
-LIMIT_OF_CORE_AND_EAGER = 4000
+# The architecture page says 4,000; docs/decisions/0001 says why it is more.
+LIMIT_OF_CORE_AND_EAGER = 5000
 
 FOLDERS = ("tfjax/_src", "compat_tests", "tools", "examples", "benchmarks")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))

@@ -6,10 +6,7 @@ import typing
 from tfjax._src.core.missing import missing_name as _missing_name
 from tfjax._src.core.version import KERAS_VERSION as __version__
 from tfjax._src.core.version import version as version
-from tfjax._src.keras.callbacks.base import Callback as Callback
-from tfjax._src.keras.constraints import Constraint as Constraint
 from tfjax._src.keras.engine.functional import Input as Input
-from tfjax._src.keras.engine.functional import InputLayer as InputLayer
 from tfjax._src.keras.engine.input_spec import InputSpec as InputSpec
 from tfjax._src.keras.engine.layer import Layer as Layer
 from tfjax._src.keras.engine.policy import DTypePolicy as DTypePolicy
@@ -43,12 +40,9 @@ from tfjax.keras import saving as saving
 from tfjax.keras import utils as utils
 
 __all__ = [
-    "Callback",
-    "Constraint",
     "DTypePolicy",
     "Initializer",
     "Input",
-    "InputLayer",
     "InputSpec",
     "KerasTensor",
     "Layer",

@@ -8,7 +8,6 @@ from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.arithmetic import add as add
 from tfjax._src.ops.math.arithmetic import atan2 as atan2
 from tfjax._src.ops.math.arithmetic import divide_no_nan as divide_no_nan
-from tfjax._src.ops.math.arithmetic import floordiv as floor_div
 from tfjax._src.ops.math.arithmetic import floordiv as floordiv
 from tfjax._src.ops.math.arithmetic import floormod as floormod
 from tfjax._src.ops.math.arithmetic import floormod as mod
@@ -19,7 +18,6 @@ from tfjax._src.ops.math.arithmetic import power as pow
 from tfjax._src.ops.math.arithmetic import squared_difference as squared_difference
 from tfjax._src.ops.math.arithmetic import subtract as subtract
 from tfjax._src.ops.math.clipping import add_n as add_n
-from tfjax._src.ops.math.comparison import _approximate_equal as approximate_equal
 from tfjax._src.ops.math.comparison import equal as equal
 from tfjax._src.ops.math.comparison import greater as greater
 from tfjax._src.ops.math.comparison import greater_equal as greater_equal
@@ -108,7 +106,6 @@ __all__ = [
     "add",
     "add_n",
     "angle",
-    "approximate_equal",
     "argmax",
     "argmin",
     "asin",
@@ -134,7 +131,6 @@ __all__ = [
     "exp",
     "expm1",
     "floor",
-    "floor_div",
     "floordiv",
     "floormod",
     "greater",

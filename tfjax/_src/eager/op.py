@@ -19,6 +19,7 @@ import numpy as np
 from tfjax._src.core import dtypes, errors
 from tfjax._src.core.dtypes import DType
 from tfjax._src.eager import dispatch, kernel, statics
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.args import StaticArg, TensorArg
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.kernel import Kernel
@@ -267,6 +268,12 @@ class Op:
         self.allowed_seen.add(signature) if structure is None else None
 
     def _mismatch(self, position: int, first: tuple[int, DType], dtype: DType) -> Exception:
+        if frames.current() is not None and self.simple:
+            mine, other = (self.params[self.indices[p]] for p in (position, first[0]))
+            return TypeError(
+                f"Input '{mine}' of '{self.raw}' Op has type {dtype.name} that does not match type "
+                f"{first[1].name} of argument '{other}'."
+            )
         message = (
             f"cannot compute {self.raw} as input #{position}(zero-based) was expected to be a "
             f"{_cc_name(first[1])} tensor but is a {_cc_name(dtype)} tensor"

@@ -14,7 +14,7 @@ from tfjax._src.ops.math.elementwise import sqrt, square
 from tfjax._src.ops.math.reductions import reduce_sum
 
 
-@export("keras.constraints.Constraint", "keras.Constraint")
+@export("keras.constraints.Constraint")
 class Constraint(Configured):
     """Base class: an object called with a weight, giving the projected weight."""
 

@@ -217,7 +217,9 @@ class _Scaled(VarianceScaling):
 
     settings: tuple[float, str, str] = (1.0, "fan_in", "truncated_normal")
 
-    def __init__(self, seed: Any = None) -> None:
+    def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
+        if input_axes is not None or output_axes is not None:
+            raise ValueError("`input_axes` and `output_axes` must be None.")
         super().__init__(*self.settings, seed=seed)
 
     def get_config(self) -> dict[str, Any]:

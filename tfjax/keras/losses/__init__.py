@@ -45,8 +45,6 @@ from tfjax._src.keras.losses.functions import (
 from tfjax._src.keras.losses.functions import (
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,
 )
-from tfjax._src.keras.losses.functions import binary_crossentropy as BCE
-from tfjax._src.keras.losses.functions import binary_crossentropy as bce
 from tfjax._src.keras.losses.functions import binary_crossentropy as binary_crossentropy
 from tfjax._src.keras.losses.functions import binary_focal_crossentropy as binary_focal_crossentropy
 from tfjax._src.keras.losses.functions import categorical_crossentropy as categorical_crossentropy
@@ -74,7 +72,6 @@ from tfjax._src.keras.losses.functions import poisson as poisson
 from tfjax._src.keras.losses.functions import squared_hinge as squared_hinge
 
 __all__ = [
-    "BCE",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
@@ -98,7 +95,6 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
-    "bce",
     "binary_crossentropy",
     "binary_focal_crossentropy",
     "categorical_crossentropy",

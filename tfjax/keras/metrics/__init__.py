@@ -16,8 +16,6 @@ from tfjax._src.keras.losses.functions import (
 from tfjax._src.keras.losses.functions import (
     sparse_categorical_crossentropy as sparse_categorical_crossentropy,
 )
-from tfjax._src.keras.losses.functions import binary_crossentropy as BCE
-from tfjax._src.keras.losses.functions import binary_crossentropy as bce
 from tfjax._src.keras.losses.functions import binary_crossentropy as binary_crossentropy
 from tfjax._src.keras.losses.functions import binary_focal_crossentropy as binary_focal_crossentropy
 from tfjax._src.keras.losses.functions import categorical_crossentropy as categorical_crossentropy
@@ -97,7 +95,6 @@ from tfjax._src.keras.metrics.regression import RootMeanSquaredError as RootMean
 __all__ = [
     "AUC",
     "Accuracy",
-    "BCE",
     "BinaryAccuracy",
     "BinaryCrossentropy",
     "CategoricalAccuracy",
@@ -131,7 +128,6 @@ __all__ = [
     "TopKCategoricalAccuracy",
     "TrueNegatives",
     "TruePositives",
-    "bce",
     "binary_accuracy",
     "binary_crossentropy",
     "binary_focal_crossentropy",

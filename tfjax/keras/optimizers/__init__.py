@@ -17,7 +17,6 @@ from tfjax._src.keras.optimizers.algorithms import get as get
 from tfjax._src.keras.optimizers.algorithms import serialize as serialize
 from tfjax._src.keras.optimizers.base import Optimizer as Optimizer
 
-from tfjax.keras.optimizers import legacy as legacy
 from tfjax.keras.optimizers import schedules as schedules
 
 __all__ = [
@@ -32,7 +31,6 @@ __all__ = [
     "SGD",
     "deserialize",
     "get",
-    "legacy",
     "schedules",
     "serialize",
 ]

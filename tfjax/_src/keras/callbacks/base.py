@@ -16,7 +16,7 @@ _BATCH_HOOKS = {
 }
 
 
-@export("keras.callbacks.Callback", "keras.Callback")
+@export("keras.callbacks.Callback")
 class Callback:
     """Base class: methods called at points of training, evaluation and prediction.
 

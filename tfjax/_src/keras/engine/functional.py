@@ -11,7 +11,7 @@ from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node
 
 
-@export("keras.layers.InputLayer", "keras.InputLayer")
+@export("keras.layers.InputLayer")
 class InputLayer(Layer):
     """The entry of a model; made by `Input`.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import threading
@@ -24,6 +23,7 @@ from tfjax._src.keras.engine.policy import as_policy
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node, any_symbolic, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.keras.engine.input_spec import check_inputs
+from tfjax._src.keras.engine.layer_support import autocast, has_tensor, map_shapes, shape_of, wrapped_build
 from tfjax._src.ops.array.shaping import cast
 
 _HIDDEN = frozenset({
@@ -78,7 +78,7 @@ class Layer(Module):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = _wrapped_build(cls.__dict__["build"])  # type: ignore[method-assign]
+            cls.build = wrapped_build(cls.__dict__["build"])  # type: ignore[method-assign]
 
     def __init__(
         self, *, activity_regularizer: Any = None, trainable: bool = True, dtype: Any = None,
@@ -416,9 +416,9 @@ class Layer(Module):
     def _maybe_build(self, args: Any, kwargs: Any) -> None:
         if self.built:
             return
-        shapes = [nest.map_structure(_shape_of, a) for a in args if _has_tensor(a)]
+        shapes = [nest.map_structure(shape_of, a) for a in args if has_tensor(a)]
         if not shapes:
-            shapes = [nest.map_structure(_shape_of, v) for k, v in kwargs.items() if _has_tensor(v)]
+            shapes = [nest.map_structure(shape_of, v) for k, v in kwargs.items() if has_tensor(v)]
         if type(self).build is Layer.build:
             self.built = True
             return
@@ -452,7 +452,7 @@ class Layer(Module):
             for layer in self._flatten_layers():
                 layer._call_losses.clear()
         try:
-            with _autocast(self.compute_dtype):
+            with autocast(self.compute_dtype):
                 outputs = self.call(*args, **call_kwargs)
         finally:
             call_context.training = outer
@@ -498,7 +498,7 @@ class Layer(Module):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the outputs for inputs of a shape (or nest of shapes)."""
-        leaves = _map_shapes(lambda s: KerasTensor(s, self.compute_dtype), input_shape)
+        leaves = map_shapes(lambda s: KerasTensor(s, self.compute_dtype), input_shape)
         if not self.built:
             self._maybe_build((leaves,), {})
         outputs = output_spec(lambda x: self._concrete_call((x,), {}), (leaves,), {})
@@ -586,61 +586,3 @@ class Layer(Module):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
     __str__ = __repr__
-
-
-@contextlib.contextmanager
-def _autocast(dtype: str) -> Iterator[None]:
-    """KerasVariables read inside give this float dtype."""
-    state = KerasVariable.autocast_scope
-    previous = state.dtype
-    state.dtype = None if dtype == "float32" else dtypes.as_dtype(dtype)
-    try:
-        yield
-    finally:
-        state.dtype = previous
-
-
-def _wrapped_build(build: Any) -> Any:
-    if getattr(build, "_wrapped", False):
-        return build
-
-    @functools.wraps(build)
-    def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with frames.init_scope():
-            result = build(self, *args, **kwargs)
-        if args and "_build_shape" not in self.__dict__:
-            self.__dict__["_build_shape"] = args[0]
-        self.built = True
-        return result
-
-    wrapped._wrapped = True  # type: ignore[attr-defined]
-    return wrapped
-
-
-def _shape_of(leaf: Any) -> Any:
-    return ShapeTuple(leaf.shape) if hasattr(leaf, "shape") else None
-
-
-class ShapeTuple(tuple):
-    """A shape as `build` gets it: a tuple that nest takes for a leaf's value, with `as_list`."""
-
-    def as_list(self) -> list[Any]:
-        """The sizes."""
-        return list(self)
-
-    @property
-    def rank(self) -> int:
-        """The number of axes."""
-        return len(self)
-
-
-def _has_tensor(value: Any) -> bool:
-    return any(isinstance(leaf, (Tensor, KerasTensor)) for leaf in nest.flatten(value))
-
-
-def _map_shapes(function: Any, shape: Any) -> Any:
-    if isinstance(shape, (tuple, list)) and all(d is None or isinstance(d, int) for d in shape):
-        return function(shape)
-    if isinstance(shape, dict):
-        return {k: _map_shapes(function, v) for k, v in shape.items()}
-    return type(shape)(_map_shapes(function, s) for s in shape)

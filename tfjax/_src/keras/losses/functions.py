@@ -165,7 +165,7 @@ def _binary_crossentropy(target: Float, output: Float, from_logits: bool, name: 
 
 
 @FAMILY.register("bce", "BCE")
-@export("keras.losses.binary_crossentropy", "keras.losses.bce", "keras.losses.BCE", "keras.metrics.binary_crossentropy", "keras.metrics.bce", "keras.metrics.BCE")
+@export("keras.losses.binary_crossentropy", "keras.metrics.binary_crossentropy")
 def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1) -> Any:
     """mean(-(y log p + (1 - y) log(1 - p))) over `axis`.
 

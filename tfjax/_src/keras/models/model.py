@@ -11,7 +11,8 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.keras.engine import naming
 from tfjax._src.keras.engine.functional import Graph, Input, InputLayer
-from tfjax._src.keras.engine.layer import Layer, _map_shapes
+from tfjax._src.keras.engine.layer import Layer
+from tfjax._src.keras.engine.layer_support import map_shapes
 from tfjax._src.keras.engine.symbolic import KerasTensor
 from tfjax._src.keras.models.trainer import Trainer
 from tfjax._src.ops.array.shaping import cast, expand_dims
@@ -130,7 +131,7 @@ class Model(Trainer, Layer):
         if isinstance(shape, (tuple, list)) and all(d is None or isinstance(d, int) for d in shape):
             leaves: Any = KerasTensor(shape, self.compute_dtype)
         else:
-            leaves = _map_shapes(lambda s: KerasTensor(s, self.compute_dtype), shape)
+            leaves = map_shapes(lambda s: KerasTensor(s, self.compute_dtype), shape)
         self.__dict__["_build_shape"] = input_shape
         self.built = True
         parameters = list(inspect.signature(self.call).parameters)

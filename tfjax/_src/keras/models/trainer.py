@@ -21,7 +21,7 @@ from tfjax._src.keras.metrics.base import Mean, Metric
 from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.compiled import CompiledLoss, CompiledMetrics
 from tfjax._src.keras.models.programs import Steps
-from tfjax._src.keras.optimizers import algorithms
+from tfjax._src.keras.models.trainer_support import as_optimizer, due, number, rows_of, strip
 from tfjax._src.ops.math.reductions import reduce_sum
 
 # The progress bar moves about this often (seconds).
@@ -65,7 +65,7 @@ class Trainer:
         if kwargs:
             raise ValueError(f"Argument(s) not recognized: {kwargs}")
         state = self.__dict__
-        state["optimizer"] = _as_optimizer(optimizer)
+        state["optimizer"] = as_optimizer(optimizer)
         names = list(getattr(self, "output_names", []) or [])
         state["_compile_config"] = {
             "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
@@ -241,7 +241,7 @@ class Trainer:
         function = getattr(self, name)
         if self._overrides(name):
             function = autograph.convert(function)
-        return lambda data: function(_strip(data))
+        return lambda data: function(strip(data))
 
     def _steps(self, kind: str) -> Steps:
         found = self._programs.get(kind)
@@ -294,12 +294,12 @@ class Trainer:
 
     def _eager_step(self, kind: str, batch: Any) -> Any:
         tensors = nest.map_structure(lambda leaf: None if leaf is None else to_tensor(leaf), batch)
-        return getattr(self, f"{kind}_step")(_strip(tensors))
+        return getattr(self, f"{kind}_step")(strip(tensors))
 
     def _logs(self, result: Any) -> dict[str, Any]:
         """Python numbers from a step's result (or from the metrics), in Keras' order."""
         values = result if isinstance(result, dict) else self.get_metrics_result()
-        return {k: _number(v) for k, v in sorted(values.items())}
+        return {k: number(v) for k, v in sorted(values.items())}
 
     # -- loops ---------------------------------------------------------------------------------
     def fit(
@@ -359,7 +359,7 @@ class Trainer:
             if logs is None:
                 break
             epoch_logs = dict(logs)
-            if validation is not None and _due(epoch, validation_freq):
+            if validation is not None and due(epoch, validation_freq):
                 val_logs = self.evaluate(_source=validation, verbose=0, steps=validation_steps, callbacks=cbs, return_dict=True)
                 epoch_logs.update({f"val_{k}": v for k, v in val_logs.items()})
             cbs.on_epoch_end(epoch, epoch_logs)
@@ -499,7 +499,7 @@ class Trainer:
         if return_dict:
             return logs
         values = [logs["loss"]] if "loss" in logs else []
-        values += [_number(v) for k, v in self._ordered_results().items() if k != "loss"]
+        values += [number(v) for k, v in self._ordered_results().items() if k != "loss"]
         return values[0] if len(values) == 1 else values
 
     def _ordered_results(self) -> dict[str, Any]:
@@ -534,7 +534,7 @@ class Trainer:
         cbs.on_predict_end()
         if not parts:
             raise ValueError("Unexpected result of `predict_function` (Empty batch_outputs): the data gave no batch.")
-        columns = [np.concatenate([_rows(part[i]) for part in parts]) for i in range(len(parts[0]))]
+        columns = [np.concatenate([rows_of(part[i]) for part in parts]) for i in range(len(parts[0]))]
         return nest.pack_sequence_as(template, columns)
 
     def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False, **legacy: Any) -> Any:
@@ -561,41 +561,8 @@ class Trainer:
         """Predictions for one batch."""
         arrays = data_adapter.Arrays(x, None, None, None, False)
         result = self._run_batch("predict", arrays.data)
-        return nest.map_structure(_rows, result)
+        return nest.map_structure(rows_of, result)
 
     def fit_generator(self, generator: Any, **kwargs: Any) -> Any:
         """Keras 2's name for `fit` with a generator."""
         return self.fit(generator, **kwargs)
-
-
-def _strip(data: Any) -> Any:
-    """(x, y, sample_weight) without trailing None, as users' `train_step`s expect it."""
-    x, y, sample_weight = data
-    if sample_weight is not None:
-        return (x, y, sample_weight)
-    return (x, y) if y is not None else (x if not isinstance(x, (tuple, list)) else (x,))
-
-
-def _rows(value: Any) -> np.ndarray:
-    return np.asarray(value._value) if isinstance(value, Tensor) else np.asarray(value)
-
-
-def _number(value: Any) -> Any:
-    array = np.asarray(value._value) if isinstance(value, Tensor) else np.asarray(value)
-    return float(array) if array.ndim == 0 and array.dtype.kind != "O" and array.dtype.kind not in "US" else array
-
-
-def _due(epoch: int, frequency: Any) -> bool:
-    if isinstance(frequency, int):
-        return (epoch + 1) % frequency == 0
-    return (epoch + 1) in list(frequency)
-
-
-def _as_optimizer(value: Any) -> Any:
-    if value is None:
-        return None
-    if hasattr(value, "init") and hasattr(value, "update") and isinstance(value, tuple):
-        from tfjax._src.keras.optimizers.from_optax import OptaxOptimizer
-
-        return OptaxOptimizer(value)
-    return algorithms.get(value)

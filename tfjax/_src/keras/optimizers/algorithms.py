@@ -13,7 +13,7 @@ from tfjax._src.keras.optimizers.base import FAMILY, Optimizer
 
 
 @FAMILY.register("gradient_descent")
-@export("keras.optimizers.SGD", "keras.optimizers.legacy.SGD")
+@export("keras.optimizers.SGD")
 class SGD(Optimizer):
     """Gradient descent, with momentum (Polyak 1964; Nesterov 1983) if asked.
 
@@ -46,7 +46,7 @@ class SGD(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.RMSprop", "keras.optimizers.legacy.RMSprop")
+@export("keras.optimizers.RMSprop")
 class RMSprop(Optimizer):
     """Divides by a moving root of squared gradients. Hinton 2012."""
 
@@ -82,7 +82,7 @@ class RMSprop(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.Adam", "keras.optimizers.legacy.Adam")
+@export("keras.optimizers.Adam")
 class Adam(Optimizer):
     """Moving means of gradients and of their squares, bias corrected. Kingma & Ba 2014."""
 
@@ -168,8 +168,8 @@ class Nadam(Optimizer):
         b1, b2 = jnp.asarray(self.beta_1, dtype), jnp.asarray(self.beta_2, dtype)
         t = (iteration + 1).astype(dtype)
         decay = jnp.asarray(0.96, dtype)
-        u = b1 * (1 - 0.5 * jnp.power(decay, t * 0.004))
-        u_next = b1 * (1 - 0.5 * jnp.power(decay, (t + 1) * 0.004))
+        u = b1 * (1 - 0.5 * jnp.power(decay, t))
+        u_next = b1 * (1 - 0.5 * jnp.power(decay, t + 1))
         product = slots[2] * u
         m = slots[0] + (gradient - slots[0]) * (1 - b1)
         v = slots[1] + (jnp.square(gradient) - slots[1]) * (1 - b2)
@@ -182,7 +182,7 @@ class Nadam(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.Adagrad", "keras.optimizers.legacy.Adagrad")
+@export("keras.optimizers.Adagrad")
 class Adagrad(Optimizer):
     """Divides by the root of all squared gradients. Duchi et al. 2011."""
 

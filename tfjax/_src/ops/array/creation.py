@@ -193,7 +193,7 @@ def _range(start: Real, limit: Real, delta: Real, name: Name = None):
     return values.astype(first.dtype)
 
 
-@op("linspace", "lin_space", raw="LinSpace", host=True)
+@op("linspace", raw="LinSpace", host=True)
 def linspace(start: Real, stop: Real, num: Axis, name: Name = None, axis: Axis = 0):
     """`num` evenly spaced numbers from `start` to `stop`, both included, along a new `axis`.
 

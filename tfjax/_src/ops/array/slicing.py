@@ -14,6 +14,9 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import Tensor
 
+newaxis = None
+EXPORTS = {"newaxis": "newaxis"}
+
 
 def getitem(self: Any, key: Any) -> Any:
     """`self[key]`: ints, slices, `...`, `tf.newaxis`, scalar tensors and boolean masks."""

@@ -104,19 +104,6 @@ operator_equal = _operator(equal, False)
 operator_not_equal = _operator(not_equal, True)
 
 
-@op("math.approximate_equal", raw="ApproximateEqual", differentiable=False)
-def _approximate_equal(x: Real, y: Real, tolerance: float = 1e-5, name: Name = None):
-    """True where `|x - y| < tolerance`.
-
-    >>> import tfjax as tf
-    >>> tf.math.approximate_equal([1.0], [1.000001]).numpy()
-    array([ True])
-    """
-    if x.shape != y.shape:
-        raise InvalidArgumentError(None, None, "x and y must be of the same shape.")
-    return abs(x - y) < tolerance
-
-
 @export("math.is_non_decreasing")
 def is_non_decreasing(x: Any, name: Any = None) -> Any:
     """True if the elements, read in row-major order, never decrease.

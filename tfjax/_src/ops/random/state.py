@@ -41,7 +41,7 @@ def set_seed(seed: int) -> None:
     >>> import tfjax as tf
     >>> tf.random.set_seed(1)
     >>> float(tf.random.uniform([]))
-    0.16513085365295410
+    0.1651308536529541
     """
     _seeds.seed = int(seed)
     _seeds.op_seeds = random.Random(int(seed))

@@ -43,8 +43,8 @@ class Cell(Layer):
                 raise ValueError(f"dropout must be in [0, 1]. Received: {share}")
         if settings["recurrent_dropout"]:
             raise ValueError("`recurrent_dropout` is not supported; use `dropout`.")
-        if settings["dropout"]:
-            self.seed_generator = SeedGenerator(settings["seed"])
+        # Keras makes it even without dropout, and so draws a seed.
+        self.seed_generator = SeedGenerator(settings["seed"])
 
     def build(self, input_shape: Any) -> None:
         s = self.settings

@@ -1,0 +1,5 @@
+"""Real Keras runs on TensorFlow here."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")

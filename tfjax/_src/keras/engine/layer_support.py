@@ -1,0 +1,76 @@
+"""Helpers around a layer's `build` and `call`."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+from tfjax._src.core import dtypes, nest
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.keras.engine.symbolic import KerasTensor
+from tfjax._src.keras.engine.variable import KerasVariable
+
+
+@contextlib.contextmanager
+def autocast(dtype: str) -> Iterator[None]:
+    """KerasVariables read inside give this float dtype."""
+    state = KerasVariable.autocast_scope
+    previous = state.dtype
+    state.dtype = None if dtype == "float32" else dtypes.as_dtype(dtype)
+    try:
+        yield
+    finally:
+        state.dtype = previous
+
+
+def wrapped_build(build: Any) -> Any:
+    """`build` outside of any trace, that marks the layer as built."""
+    if getattr(build, "_wrapped", False):
+        return build
+
+    @functools.wraps(build)
+    def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with frames.init_scope():
+            result = build(self, *args, **kwargs)
+        if args and "_build_shape" not in self.__dict__:
+            self.__dict__["_build_shape"] = args[0]
+        self.built = True
+        return result
+
+    wrapped._wrapped = True  # type: ignore[attr-defined]
+    return wrapped
+
+
+def shape_of(leaf: Any) -> Any:
+    """The shape of a tensor as `build` gets it."""
+    return ShapeTuple(leaf.shape) if hasattr(leaf, "shape") else None
+
+
+class ShapeTuple(tuple):
+    """A shape as `build` gets it: a tuple that nest takes for a leaf's value, with `as_list`."""
+
+    def as_list(self) -> list[Any]:
+        """The sizes."""
+        return list(self)
+
+    @property
+    def rank(self) -> int:
+        """The number of axes."""
+        return len(self)
+
+
+def has_tensor(value: Any) -> bool:
+    """True if a nest contains a tensor."""
+    return any(isinstance(leaf, (Tensor, KerasTensor)) for leaf in nest.flatten(value))
+
+
+def map_shapes(function: Any, shape: Any) -> Any:
+    """`function` of each shape in a nest of shapes."""
+    if isinstance(shape, (tuple, list)) and all(d is None or isinstance(d, int) for d in shape):
+        return function(shape)
+    if isinstance(shape, dict):
+        return {k: map_shapes(function, v) for k, v in shape.items()}
+    return type(shape)(map_shapes(function, s) for s in shape)

@@ -33,7 +33,8 @@ def test_recurrent_and_embedding(tf, x=normal(1)):
     model = tf.keras.Sequential([
         layers.Input((6,)), layers.Embedding(30, 5, mask_zero=True), layers.LSTM(4, return_sequences=True), layers.GRU(3), layers.Dense(1),
     ])
-    model.compile("adam", "mse")
+    # Not Adam: it divides gradients that are only rounding noise (masked rows) by their own size.
+    model.compile("sgd", "mse")
     return model.fit(words, targets, epochs=2, verbose=0).history["loss"], model.predict(words[:2], verbose=0)
 
 

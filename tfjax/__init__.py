@@ -201,6 +201,9 @@ from tfjax._src.ops.math.reductions import reduce_mean as reduce_mean
 from tfjax._src.ops.math.reductions import reduce_min as reduce_min
 from tfjax._src.ops.math.reductions import reduce_prod as reduce_prod
 from tfjax._src.ops.math.reductions import reduce_sum as reduce_sum
+from tfjax._src.ops.nn.blocks import batch_to_space as batch_to_space
+from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
+from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
 
 from tfjax import autodiff as autodiff
 from tfjax import autograph as autograph
@@ -258,6 +261,7 @@ __all__ = [
     "atanh",
     "autodiff",
     "autograph",
+    "batch_to_space",
     "bfloat16",
     "bitcast",
     "bitwise",
@@ -399,6 +403,8 @@ __all__ = [
     "size",
     "slice",
     "sort",
+    "space_to_batch",
+    "space_to_batch_nd",
     "split",
     "sqrt",
     "square",

@@ -98,6 +98,8 @@ from tfjax._src.ops.math.reductions import reduce_variance as reduce_variance
 from tfjax._src.ops.nn.activations import log_softmax as log_softmax
 from tfjax._src.ops.nn.activations import softmax as softmax
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
+from tfjax._src.ops.nn.statistics import in_top_k as in_top_k
+from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
 
 __all__ = [
     "abs",
@@ -136,6 +138,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "imag",
+    "in_top_k",
     "is_finite",
     "is_inf",
     "is_nan",
@@ -194,6 +197,7 @@ __all__ = [
     "tanh",
     "top_k",
     "truediv",
+    "zero_fraction",
 ]
 
 if not typing.TYPE_CHECKING:

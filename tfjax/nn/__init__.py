@@ -20,6 +20,9 @@ from tfjax._src.ops.nn.activations import selu as selu
 from tfjax._src.ops.nn.activations import silu as silu
 from tfjax._src.ops.nn.activations import silu as swish
 from tfjax._src.ops.nn.activations import softmax as softmax
+from tfjax._src.ops.nn.blocks import depth_to_space as depth_to_space
+from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
+from tfjax._src.ops.nn.blocks import space_to_depth as space_to_depth
 from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool
 from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool1d
 from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool2d
@@ -50,6 +53,17 @@ from tfjax._src.ops.nn.losses import bias_add as bias_add
 from tfjax._src.ops.nn.losses import l2_loss as l2_loss
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 from tfjax._src.ops.nn.losses import moments as moments
+from tfjax._src.ops.nn.statistics import (
+    local_response_normalization as local_response_normalization,
+)
+from tfjax._src.ops.nn.statistics import crelu as crelu
+from tfjax._src.ops.nn.statistics import in_top_k as in_top_k
+from tfjax._src.ops.nn.statistics import local_response_normalization as lrn
+from tfjax._src.ops.nn.statistics import log_poisson_loss as log_poisson_loss
+from tfjax._src.ops.nn.statistics import normalize_moments as normalize_moments
+from tfjax._src.ops.nn.statistics import sufficient_statistics as sufficient_statistics
+from tfjax._src.ops.nn.statistics import weighted_moments as weighted_moments
+from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
 
 __all__ = [
     "avg_pool",
@@ -62,19 +76,26 @@ __all__ = [
     "conv2d",
     "conv2d_transpose",
     "conv3d",
+    "crelu",
+    "depth_to_space",
     "depthwise_conv2d",
     "elu",
     "embedding_lookup",
     "gelu",
+    "in_top_k",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
+    "local_response_normalization",
+    "log_poisson_loss",
     "log_softmax",
+    "lrn",
     "max_pool",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
     "moments",
+    "normalize_moments",
     "relu",
     "relu6",
     "selu",
@@ -85,11 +106,16 @@ __all__ = [
     "softmax_cross_entropy_with_logits",
     "softplus",
     "softsign",
+    "space_to_batch",
+    "space_to_depth",
     "sparse_softmax_cross_entropy_with_logits",
+    "sufficient_statistics",
     "swish",
     "tanh",
     "top_k",
     "weighted_cross_entropy_with_logits",
+    "weighted_moments",
+    "zero_fraction",
 ]
 
 if not typing.TYPE_CHECKING:

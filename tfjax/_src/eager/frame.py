@@ -93,6 +93,20 @@ def current() -> Frame | None:
     return _state.frame
 
 
+_effects = {"traced": False}
+
+
+def note_effect() -> None:
+    """Notes that a program which prints or checks was traced in this process."""
+    _effects["traced"] = True
+
+
+def finish_effects() -> None:
+    """Waits for what running programs print or check, unless an enclosing trace goes on."""
+    if _effects["traced"] and _state.frame is None:
+        jax.effects_barrier()
+
+
 @contextlib.contextmanager
 def enter(frame: Frame | None) -> Iterator[Frame | None]:
     """Makes `frame` the current one; None suspends tracing rules (as `tf.init_scope` does)."""

@@ -211,7 +211,11 @@ class GradientTape:
     def _target(self, target: Any) -> Tensor:
         if hasattr(target, "_dense_var_to_tensor"):
             reads = self._variables.get(id(target), (None, []))[1]
-            return reads[-1] if reads else target._dense_var_to_tensor()
+            if not reads:
+                # A Variable as target depends on itself, even if nothing has read it.
+                self._note_read(target, target._dense_var_to_tensor())
+                reads = self._variables[id(target)][1]
+            return reads[-1]
         return to_tensor(target)
 
     def _gradients(

@@ -89,7 +89,7 @@ class Tensor:
     @property
     def name(self) -> str:
         if self.is_symbolic:
-            return f"Tensor_{id(self):x}:0"
+            return self.__dict__.get("_graph_name", "Tensor:0")
         raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
 
     @property

@@ -20,7 +20,7 @@ import numpy as np
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function import control_flow
 from tfjax._src.function.control_flow import is_symbolic
 
@@ -243,6 +243,8 @@ def if_stmt(cond: Any, body: Any, orelse: Any, get_state: Any, set_state: Any, s
 
     try:
         result = control_flow.branches(to_tensor(cond), [branch(orelse), branch(body)])
+    except ConcreteValueError:
+        raise  # the function then runs eagerly
     except TypeError as error:
         raise _branch_error(error, symbol_names) from None
     finally:

@@ -12,6 +12,7 @@ import numpy as np
 from tfjax._src.core import nest
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function.control_flow import is_symbolic
@@ -107,7 +108,14 @@ def print_(*inputs: Any, **kwargs: Any) -> None:
             full[i] = np.asarray(value)
         _write(nest.pack_sequence_as(inputs, full), stream, summarize, sep, end)
 
-    jax.debug.callback(show, *[to_tensor(leaves[i])._value for i in places])
+    _call_back(show, *[to_tensor(leaves[i])._value for i in places])
+
+
+def _call_back(function: Callable[..., None], *arrays: Any) -> None:
+    """Calls `function` on the host when the program runs, in program order."""
+    frames.note_effect()
+    # JAX orders effects only in programs for one device.
+    jax.debug.callback(function, *arrays, ordered=jax.device_count() == 1)
 
 
 def _write(inputs: Any, stream: Any, summarize: int, sep: str, end: str) -> None:
@@ -171,7 +179,7 @@ def check(condition: Any, message: Callable[[], str]) -> None:
             if not bool(value):
                 raise InvalidArgumentError(None, None, message())
 
-        jax.debug.callback(verify, to_tensor(condition)._value)
+        _call_back(verify, to_tensor(condition)._value)
         return
     if not bool(condition):
         raise InvalidArgumentError(None, None, message())

@@ -146,6 +146,7 @@ class ConcreteFunction:
         count = self.count
         for variable, value in zip(self.traced.written, outputs[count:]):
             variable.set_array(value._value)
+        frames.finish_effects()
         return self.traced.structure.rebuild(outputs[:count])
 
     def _execute(self, inputs: list[Tensor]) -> Sequence[Tensor]:

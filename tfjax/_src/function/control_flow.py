@@ -18,7 +18,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import kernel as kernels
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.kernel import Kernel
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function import capture
 
 _NUMBERS = (bool, int, float, complex, np.generic)
@@ -125,6 +125,8 @@ class _Reconcile:
             return np.asarray(to_tensor(leaf)._value)
         if getattr(leaf, "_fill_with_zeros", False) and dtype is not None:
             return np.zeros(shape, dtype)
+        if isinstance(leaf, (str, bytes)) or isinstance(leaf, Tensor):  # a Tensor of strings
+            raise ConcreteValueError("A condition on a tensor chooses between strings.")
         raise TypeError(
             f"The branches of a condition on a tensor must give tensors alike; one gave {leaf!r}."
         )

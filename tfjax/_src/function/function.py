@@ -11,11 +11,14 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tfjax._src.core import config, nest
 from tfjax._src.core.dtypes import FROM_NUMPY
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function import autograph as ag
 from tfjax._src.function import capture, signature
@@ -103,7 +106,8 @@ class Function:
         if concrete is None:
             concrete = self._trace_and_keep(key, tensors, template, canonical)
         if concrete is _EAGER:
-            return self._python_function(*args, **kwargs)
+            result = self._python_function(*args, **kwargs)
+            return nest.map_structure(_as_output, result, expand_composites=True)
         if isinstance(concrete, _Inline):
             return concrete.result
         return concrete.call_flat(tensors)
@@ -159,10 +163,14 @@ class Function:
         function = ag.convert(self._python_function) if self._autograph else self._python_function
         has_kwargs = key[1]
 
+        names = _tensor_names(self._python_function, template, canonical, len(tensors))
+
         def call(*inputs: Tensor) -> Any:
+            for tensor, name in zip(inputs, names):
+                tensor._graph_name = f"{name}:0"  # type: ignore[attr-defined]
             values = signature.rebuild(template, canonical, inputs)
             args, kwargs = values if has_kwargs else (values, {})
-            return function(*args, **kwargs)
+            return nest.map_structure(_as_output, function(*args, **kwargs), expand_composites=True)
 
         avals = [capture.aval_of(t._value) for t in tensors]
         traced = self._run_trace(call, avals)
@@ -179,7 +187,6 @@ class Function:
         if capture.has_outer_tracer(traced):
             return _Inline(call(*tensors))
         specs = [TensorSpec(a.shape, FROM_NUMPY[a.dtype]) for a in avals]
-        names = _tensor_names(self._python_function, template, canonical, len(specs))
         given = nest.map_structure(_spec_of, canonical if has_kwargs else (canonical, {}))
         return ConcreteFunction(self._name(), traced, (names, specs), given)
 
@@ -236,10 +243,15 @@ def _weak_method(function: Callable[..., Any], instance: Any) -> Callable[..., A
 
 def _example(value: Any) -> Any:
     if isinstance(value, TensorSpec):
-        import numpy as np
-
         dims = [1 if d is None else d for d in value.shape.as_list()]
         return Tensor(np.zeros(dims, value.dtype.np))
+    return value
+
+
+def _as_output(value: Any) -> Any:
+    """A leaf of a result: numbers, strings and arrays become tensors, as TensorFlow returns them."""
+    if isinstance(value, (bool, int, float, complex, str, bytes, np.generic, np.ndarray)):
+        return to_tensor(value)
     return value
 
 

@@ -42,31 +42,49 @@ def register_graph_node(cls: type) -> None:
 
 
 def walk(obj: Any, seen: set[int], path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """(path, object) for every Variable and Module inside `obj`, in TensorFlow's order, once each."""
-    if isinstance(obj, dict):
-        items: Any = sorted(obj.items(), key=lambda kv: str(kv[0]))
-    elif isinstance(obj, (list, tuple)):
-        items = enumerate(obj)
-    elif isinstance(obj, Module):
+    """(path, object) for every Variable and Module inside `obj`, in TensorFlow's order, once each.
+
+    What an object's own attributes hold, nested containers included, comes before what the modules
+    among them hold.
+    """
+    if isinstance(obj, Module):
         ignored = obj._TF_MODULE_IGNORED_PROPERTIES
-        items = [(k, v) for k, v in sorted(vars(obj).items()) if k not in ignored]
+        found = [
+            pair
+            for key, value in sorted(vars(obj).items())
+            if key not in ignored
+            for pair in _leaves(value, seen, (*path, key))
+        ]
     else:
-        items = ()
-    later = []
-    for key, value in items:
-        place = (*path, key)
-        if isinstance(value, (Variable, Module)):
-            if id(value) not in seen:
-                seen.add(id(value))
-                yield place, value
-                if isinstance(value, Module):
-                    later.append((place, value))
-        elif isinstance(value, (dict, list, tuple)):
-            if id(value) not in seen:
-                seen.add(id(value))
-                later.append((place, value))
-    for place, value in later:
-        yield from walk(value, seen, place)
+        found = list(_leaves(obj, seen, path))
+    modules = []
+    for place, leaf in found:
+        if id(leaf) in seen:
+            continue
+        seen.add(id(leaf))
+        yield place, leaf
+        if isinstance(leaf, Module):
+            modules.append((place, leaf))
+    for place, module in modules:
+        yield from walk(module, seen, place)
+
+
+def _leaves(value: Any, seen: set[int], path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """(path, object) for the Variables and Modules of a nest of containers."""
+    if isinstance(value, (Variable, Module)):
+        yield path, value
+        return
+    if isinstance(value, dict):
+        items: Any = sorted(value.items(), key=lambda kv: str(kv[0]))
+    elif isinstance(value, (list, tuple)):
+        items = enumerate(value)
+    else:
+        return
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    for key, item in items:
+        yield from _leaves(item, seen, (*path, key))
 
 
 @export("Module")
@@ -109,7 +127,7 @@ class Module:
     @property
     def name_scope(self) -> Any:
         """A name scope of this module's name."""
-        return names.name_scope(self._name)
+        return names.name_scope(f"{self._name}/")
 
     def _found(self, kind: Any) -> Iterator[Any]:
         for _, obj in walk(self, {id(self)}):

@@ -4,10 +4,20 @@
 import typing
 
 from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.keras.random_ops import dropout as dropout
+from tfjax._src.keras.random_ops import normal as normal
+from tfjax._src.keras.random_ops import randint as randint
+from tfjax._src.keras.random_ops import truncated_normal as truncated_normal
+from tfjax._src.keras.random_ops import uniform as uniform
 from tfjax._src.keras.random_state import SeedGenerator as SeedGenerator
 
 __all__ = [
     "SeedGenerator",
+    "dropout",
+    "normal",
+    "randint",
+    "truncated_normal",
+    "uniform",
 ]
 
 if not typing.TYPE_CHECKING:

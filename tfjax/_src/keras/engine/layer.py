@@ -552,7 +552,7 @@ class Layer(Module):
     # -- config --------------------------------------------------------------------------------
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as plain values."""
-        config: dict[str, Any] = {"name": self.name, "trainable": self._trainable, "dtype": self._policy.name}
+        config: dict[str, Any] = {"name": self.name, "trainable": self._trainable, "dtype": self._policy.serialize()}
         if type(self).get_config is Layer.get_config and type(self).__init__ is not Layer.__init__:
             config.update(self._constructor_config())
         return config

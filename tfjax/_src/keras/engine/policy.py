@@ -58,6 +58,10 @@ class DTypePolicy:
         """The constructor's arguments."""
         return {"name": self._name}
 
+    def serialize(self) -> dict[str, Any]:
+        """The policy as it stands in a layer's config."""
+        return {"module": "keras", "class_name": "DTypePolicy", "config": self.get_config(), "registered_name": None}
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
         """A policy from `get_config`'s result."""

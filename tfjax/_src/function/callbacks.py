@@ -96,7 +96,8 @@ def print_(*inputs: Any, **kwargs: Any) -> None:
     kwargs.pop("name", None)
     if kwargs:
         raise ValueError(f"Unrecognized keyword arguments for tf.print: {kwargs}")
-    if not any(is_symbolic(leaf) for leaf in nest.flatten(inputs)):
+    # Inside a trace known values too are printed when the program runs, and as often.
+    if frames.current() is None and not any(is_symbolic(leaf) for leaf in nest.flatten(inputs)):
         _write(inputs, stream, summarize, sep, end)
         return
     leaves = nest.flatten(inputs)

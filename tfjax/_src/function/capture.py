@@ -73,7 +73,7 @@ def raw_value(leaf: Any) -> Any:
         raw = np.asarray(leaf) if isinstance(leaf, np.generic) else leaf
     else:
         return None
-    if raw.dtype == object:
+    if raw.dtype.kind in "OSUT":  # strings are never traced
         return None
     return raw
 

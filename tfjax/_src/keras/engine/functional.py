@@ -159,8 +159,24 @@ class Graph:
         deepest = max(layer_depth.values(), default=0)
         for node in input_nodes:
             layer_depth[id(node.operation)] = max(layer_depth[id(node.operation)], deepest if not node.outputs else layer_depth[id(node.operation)])
-        order = sorted(operations, key=lambda key: -layer_depth[key])
+        visited = self._visiting_order()
+        order = sorted(operations, key=lambda key: (-layer_depth[key], visited.get(key, -1)))
         return [operations[key] for key in order]
+
+    def _visiting_order(self) -> dict[int, int]:
+        """When a depth-first walk from the outputs first meets each operation, by id."""
+        visited: dict[int, int] = {}
+        stack = list(reversed(self.flat_outputs))
+        done: set[int] = set()
+        while stack:
+            history = stack.pop()._keras_history
+            if history is None or id(history[1]) in done:
+                continue
+            node = history[1]
+            done.add(id(node))
+            visited.setdefault(id(node.operation), len(visited))
+            stack.extend(reversed(node.inputs))
+        return visited
 
     def run(self, inputs: Any, call: Any) -> Any:
         """The outputs for actual inputs; `call(operation, args, kwargs)` runs one operation."""

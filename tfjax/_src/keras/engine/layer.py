@@ -191,6 +191,8 @@ class Layer(Module):
         seen: set[int] = set()
 
         def scan(value: Any) -> Iterator[Any]:
+            if hasattr(value, "apply_gradients"):
+                return  # an optimizer's Variables are not the layer's
             if isinstance(value, (Variable, Module)) or hasattr(value, "_is_seed_generator"):
                 if id(value) not in seen:
                     seen.add(id(value))

@@ -69,7 +69,7 @@ def _parameters():
         yield pytest.param(name, marks=[pytest.mark.xfail(reason=reason)] if reason else [])
 
 
-@pytest.mark.parametrize("name", _parameters())
+@pytest.mark.parametrize("name", list(_parameters()))
 def test_program_prints_what_it_prints_under_tensorflow(outputs: dict[str, Future], name):
     expected = (FOLDER / "expected" / f"{name}.txt").read_text()
     assert_alike(outputs[name].result(), expected)

@@ -63,7 +63,7 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
     if not kind.is_integer:
         raise ValueError(f"`keras.random.randint` requires an integer `dtype`. Received: dtype={dtype}")
     drawn = kind if kind in (dtypes.int32, dtypes.int64) else dtypes.int64
-    return cast(stateless.stateless_uniform(shape, _pair(seed), minval, maxval, drawn), kind)
+    return cast(stateless.stateless_random_uniform(shape, _pair(seed), minval, maxval, drawn), kind)
 
 
 @export("keras.random.dropout")

@@ -50,6 +50,8 @@ def _dimension(value: Any) -> int | None:
         try:
             number = value.__index__()
         except (AttributeError, TypeError):
+            if type(value).__name__ == "_DimExpr":
+                return value  # a symbolic size of a program that is being exported
             raise TypeError(
                 f"Dimension value must be integer or None or have an __index__ method, got value "
                 f"'{value!r}' with type '{type(value)!r}'"

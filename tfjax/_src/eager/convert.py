@@ -12,6 +12,8 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.dtypes import DType
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager import sizes
+from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
 
 _PYTHON_DTYPES = {
@@ -81,6 +83,9 @@ def to_tensor(value: Any, dtype: DType | None = None, hint: DType | None = None)
         return Tensor(np.asarray(value.as_datatype_enum, np.int32))
     if hasattr(value, "__array__"):
         return Tensor(_from_numpy(np.asarray(value), dtype, hint))
+    if is_symbolic(value):
+        target = dtype or hint or dtypes.int32
+        return Tensor(sizes.make(value) if target is dtypes.int32 else jax.numpy.asarray(value, target.np))
     raise unsupported(value)
 
 
@@ -219,7 +224,7 @@ def _has_tensor(value: Any) -> bool:
         return any(_has_tensor(v) for v in value)
     if isinstance(value, (int, float, str, bytes, complex, np.ndarray, np.generic)):
         return False
-    return isinstance(value, (Tensor, jax.Array)) or hasattr(value, "_dense_var_to_tensor") or any(
+    return isinstance(value, (Tensor, jax.Array)) or hasattr(value, "_dense_var_to_tensor") or is_symbolic(value) or any(
         isinstance(value, base) for _, base, _ in _conversions
     )
 

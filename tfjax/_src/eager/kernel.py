@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.eager import frame as frames
-from tfjax._src.eager import tier
+from tfjax._src.eager import sizes, tier
+from tfjax._src.eager.sizes import Sizes
 from tfjax._src.eager.tensor import Tensor
 
 Arrays = tuple[Any, ...]
@@ -72,6 +73,11 @@ class Kernel:
                 return tuple([np.asarray(out) for out in self.fn(*values)])
         if kind == "device":
             return self.jitted(*values)
+        if any(type(v) is Sizes for v in values):
+            found = sizes.run(self.fn, values) if self.host else None
+            if found is not None:
+                return found
+            values = [sizes.traced(v) for v in values]
         return tuple([jnp.asarray(out) for out in self.fn(*[_device_value(v) for v in values])])
 
     def replay(self, *values: Any) -> Arrays:
@@ -138,6 +144,8 @@ def choose(kernel: Kernel, values: Sequence[Any]) -> str:
         elif kind is array_impl:
             on_device = True
             size += value.size
+        elif tier.is_new_array_type(value):
+            return choose(kernel, values)
         else:
             return "traced"
     if not kernel.device:

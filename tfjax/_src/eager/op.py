@@ -18,7 +18,7 @@ import numpy as np
 
 from tfjax._src.core import dtypes, errors
 from tfjax._src.core.dtypes import DType
-from tfjax._src.eager import dispatch, kernel, statics
+from tfjax._src.eager import dispatch, kernel, sizes, statics
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.args import StaticArg, TensorArg
 from tfjax._src.eager.convert import to_tensor
@@ -327,9 +327,8 @@ class BoundKernel(Kernel):
                 return tuple(result)
             return (result,)
 
-        super().__init__(
-            definition.raw, fn, definition.host, definition.device, definition.differentiable
-        )
+        host = definition.host and not any(sizes.holds_symbolic(v) for v in values)
+        super().__init__(definition.raw, fn, host, definition.device, definition.differentiable)
 
 
 def _packer(result: Any) -> Callable[[tuple[Tensor, ...]], Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from tfjax._src.core import dtypes
 from tfjax._src.core.dtypes import DType
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
 
 
@@ -43,6 +44,8 @@ def integer(x: Any) -> int | None:
     result = value(x)
     if isinstance(result, tuple) and len(result) == 1:
         result = result[0]
+    if is_symbolic(result):
+        return result
     if isinstance(result, (bool, float, str, tuple)) or not hasattr(result, "__index__"):
         raise TypeError(f"Expected int32, but got {x!r} of type '{type(x).__name__}'.")
     return result.__index__()
@@ -72,7 +75,7 @@ def shape(x: Any) -> tuple[int, ...]:
             raise TypeError(f"Cannot convert {dimension!r} to EagerTensor of dtype int32")
         if dimension is None:
             raise ValueError(f"Every dimension must be known, got {x!r}.")
-    return tuple([int(d) for d in result])
+    return tuple([d if is_symbolic(d) else int(d) for d in result])
 
 
 def dtype(x: Any) -> DType | None:

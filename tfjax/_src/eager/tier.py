@@ -6,16 +6,27 @@ import contextlib
 import functools
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 # Up to this many input elements NumPy beats the dispatch of a compiled program, and nothing has
 # to be compiled. Measured on 2 cores: 0.5 us against 5 us for an addition of scalars, equal at
 # some ten thousand elements.
 HOST_LIMIT = 4096
 
-ArrayImpl: type = type(jnp.zeros((), jnp.float32))
+# The class of concrete jax.Arrays, learned from the first one: to make one here would start JAX's
+# backends, which must not happen before a script has configured devices or forked.
+ArrayImpl: type | None = None
+
+
+def is_new_array_type(value: Any) -> bool:
+    """True for the first concrete jax.Array seen, whose class is kept as `ArrayImpl`."""
+    global ArrayImpl
+    if ArrayImpl is not None or not isinstance(value, jax.Array) or isinstance(value, jax.core.Tracer):
+        return False
+    ArrayImpl = type(value)
+    return True
 
 
 class _State(threading.local):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core import dtypes
@@ -13,6 +14,7 @@ from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager.args import AnyOther, AnyTensor, Axis, DTypeArg, Name, Real, Shape, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
+from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
 
 
@@ -91,11 +93,12 @@ def _no_layout(layout: Any) -> None:
 
 
 def _filled(shape: Any, dtype: dtypes.DType, value: int) -> np.ndarray:
-    if any(d < 0 for d in shape):
+    if any(d < 0 for d in shape if type(d) is int):
         raise InvalidArgumentError(None, None, f"Dimension {min(shape)} must be >= 0")
     if dtype is dtypes.string:
         return np.full(shape, b"", object)
-    return np.full(shape, value, dtype.np)
+    xp = jnp if any(is_symbolic(d) for d in shape) else np
+    return xp.full(shape, value, dtype.np)
 
 
 @op("zeros_like", raw="ZerosLike", differentiable=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -14,6 +15,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager.args import AnyTensor, Axes, Axis, DTypeArg, Name, Shape, Static
+from tfjax._src.eager import sizes
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
@@ -57,7 +59,7 @@ def reshape(tensor: AnyTensor, shape: Shape, name: Name = None):
            [3, 4]], dtype=int32)
     """
     wanted = [d for d in shape if d != -1]
-    known = int(np.prod(wanted, dtype=np.int64))
+    known = math.prod(wanted)
     if any(d < 0 for d in wanted):
         raise InvalidArgumentError(None, None, f"Size {min(wanted)} must be non-negative, not {min(wanted)}")
     if len(shape) - len(wanted) > 1:
@@ -179,7 +181,9 @@ def _fact(input: Any, which: str, out_type: Any) -> Any:
         if result is not NotImplemented:
             return result
     dtype = dtypes.int32 if out_type is None else dtypes.as_dtype(out_type)
-    return Tensor(np.array(getattr(to_tensor(input)._value, which), dtype.np))
+    fact = getattr(to_tensor(input)._value, which)
+    symbolic = sizes.make(fact) if which != "ndim" else None
+    return Tensor(np.array(fact, dtype.np) if symbolic is None else symbolic)
 
 
 @op("shape_n", raw="ShapeN", differentiable=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -43,7 +45,7 @@ def reduce_mean(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False
     xp = namespace(input_tensor)
     axes = checks.reduction_axes(axis, input_tensor.ndim)
     if input_tensor.dtype.kind in "iu":
-        count = int(np.prod([input_tensor.shape[a] for a in axes], dtype=np.int64))
+        count = math.prod([input_tensor.shape[a] for a in axes])
         total = xp.sum(input_tensor, axis=axes, dtype=input_tensor.dtype, keepdims=keepdims)
         return (xp.trunc(total / max(count, 1))).astype(input_tensor.dtype)
     if xp is np and input_tensor.dtype.itemsize == 2:
@@ -51,7 +53,7 @@ def reduce_mean(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False
         return np.asarray(wide).astype(input_tensor.dtype)
     with np.errstate(all="ignore"):
         total = xp.sum(input_tensor, axis=axes, dtype=input_tensor.dtype, keepdims=keepdims)
-        count = int(np.prod([input_tensor.shape[a] for a in axes], dtype=np.int64))
+        count = math.prod([input_tensor.shape[a] for a in axes])
         return xp.asarray(total / xp.asarray(count, total.dtype))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tfjax._src.core.errors import InvalidArgumentError
@@ -142,7 +144,7 @@ def space_to_batch(input: AnyTensor, block_shape: Static, paddings: Static, name
     tail = list(range(1 + 2 * m, 1 + 2 * m + len(rest)))
     moved = xp.transpose(xp.reshape(padded, (batch, *split, *rest)), (*offsets, 0, *outer, *tail))
     smaller = [size // b for size, b in zip(sizes, blocks)]
-    return xp.reshape(moved, (batch * int(np.prod(blocks)), *smaller, *rest))
+    return xp.reshape(moved, (batch * math.prod(blocks), *smaller, *rest))
 
 
 @op("batch_to_space", raw="BatchToSpaceND")
@@ -164,7 +166,7 @@ def batch_to_space(input: AnyTensor, block_shape: Static, crops: Static, name: N
     """
     xp = namespace(input)
     blocks, cuts = _block_arguments(input, block_shape, crops, "crops")
-    m, count = len(blocks), int(np.prod(blocks))
+    m, count = len(blocks), math.prod(blocks)
     if input.shape[0] % count:
         raise InvalidArgumentError(
             None,

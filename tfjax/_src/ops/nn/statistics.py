@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,7 @@ def normalize_moments(
 def _sums(x: Float, axes: Axes, shift: OptionalTensor, keepdims: bool, name: Name = None):
     xp = namespace(x, shift)
     over = checks.reduction_axes(axes, x.ndim)
-    count = xp.asarray(np.prod([x.shape[a] for a in over]), x.dtype)
+    count = xp.asarray(math.prod([x.shape[a] for a in over]), x.dtype)
     values = x if shift is None else x - shift
     first = xp.sum(values, axis=over, keepdims=keepdims)
     return count, first, xp.sum(values * values, axis=over, keepdims=keepdims)

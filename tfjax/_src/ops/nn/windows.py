@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -96,6 +98,6 @@ def avg_pool(x: Float, windows: Static, strides: Static, padding: Static, channe
         )
 
     if all(a == b == 0 for a, b in pairs):
-        return total(x) / np.asarray(np.prod(windows), x.dtype)
+        return total(x) / np.asarray(math.prod(windows), x.dtype)
     shape = [n if 0 < i < x.ndim - 1 or (not channels_last and i > 1) else 1 for i, n in enumerate(x.shape)]
     return total(x) / total(jnp.ones(shape, x.dtype))

@@ -14,6 +14,7 @@ from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.keras.layers.regularization.dropout import drop
 from tfjax._src.keras.random_state import SeedGenerator
+from tfjax._src.ops.array.creation import zeros
 from tfjax._src.ops.array.join import concat
 from tfjax._src.ops.array.shaping import reverse
 from tfjax._src.ops.math.arithmetic import add
@@ -83,7 +84,7 @@ class Cell(Layer):
         """Zeros."""
         from tfjax._src.core.dtypes import as_dtype
 
-        return [Tensor(np.zeros((batch_size, self.units), as_dtype(self.compute_dtype).np)) for _ in range(self.states)]
+        return [zeros((batch_size, self.units), as_dtype(self.compute_dtype)) for _ in range(self.states)]
 
 
 @export("keras.layers.LSTMCell")

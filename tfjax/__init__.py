@@ -220,6 +220,7 @@ from tfjax import math as math
 from tfjax import nest as nest
 from tfjax import nn as nn
 from tfjax import random as random
+from tfjax import saved_model as saved_model
 from tfjax import test as test
 from tfjax import types as types
 from tfjax import version as version
@@ -391,6 +392,7 @@ __all__ = [
     "roll",
     "round",
     "saturate_cast",
+    "saved_model",
     "scan",
     "scatter_nd",
     "sequence_mask",

@@ -96,6 +96,9 @@ class ConcreteFunction:
         # The structure of (args, kwargs), with a Slot for each tensor.
         self.inputs = inputs
         self.structured_input_signature = signature
+        # The tf.function and the arguments that `get_concrete_function` was called on.
+        self.origin: Any = None
+        self.specs_given: Any = signature
         frame = traced.frame
         by_alias = {id(alias): v for v, alias in frame.captured.values()}
         self._sources = [by_alias.get(id(c)) for c in traced.captures]

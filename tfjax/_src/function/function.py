@@ -127,8 +127,28 @@ class Function:
             concrete = self._trace_and_keep(key, tensors, template, canonical)
         if not isinstance(concrete, ConcreteFunction):
             raise ValueError(f"{self._name()} cannot be compiled: {self._fallback_reason}")
-        concrete.specs_given = (args, kwargs)
+        concrete.specs_given, concrete.origin = (args, kwargs), self
         return concrete
+
+    def trace_for_export(self, args: Any, kwargs: Any, aval_of_spec: Callable[[TensorSpec], Any]) -> tuple[Any, Any]:
+        """(ConcreteFunction, canonical (args, kwargs) of specs) of a trace that nothing keeps.
+
+        Args:
+          args, kwargs: Python values, and TensorSpecs for tensors.
+          aval_of_spec: gives the shape and dtype to trace with; sizes may be symbolic.
+        """
+        key, tensors, template, canonical = self._prepare(*nest.map_structure(_example, (args, kwargs)))
+        bound = signature.bind(self._python_function, args, kwargs)
+        specs = [s for s in map(_as_spec, nest.flatten(bound)) if isinstance(s, TensorSpec)]
+        avals = [aval_of_spec(spec) for spec in specs]
+        return self._trace(key, tensors, template, canonical, avals), nest.map_structure(_as_spec, bound)
+
+    def signatures_for_export(self) -> list[tuple[Any, Any]]:
+        """(args, kwargs) of specs: the `input_signature`, or those of the traces so far."""
+        if self._input_signature is not None:
+            return [(self._input_signature, {})]
+        found = [c for c in self._cache.values() if isinstance(c, ConcreteFunction)]
+        return [c.specs_given for c in found]
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
         """The traced signatures as text."""
@@ -159,7 +179,7 @@ class Function:
             self._cache[key] = concrete
         return concrete
 
-    def _trace(self, key: Any, tensors: Sequence[Tensor], template: Any, canonical: Any) -> Any:
+    def _trace(self, key: Any, tensors: Sequence[Tensor], template: Any, canonical: Any, avals: Any = None) -> Any:
         function = ag.convert(self._python_function) if self._autograph else self._python_function
         has_kwargs = key[1]
 
@@ -172,7 +192,7 @@ class Function:
             args, kwargs = values if has_kwargs else (values, {})
             return nest.map_structure(_as_output, function(*args, **kwargs), expand_composites=True)
 
-        avals = [capture.aval_of(t._value) for t in tensors]
+        avals = avals or [capture.aval_of(t._value) for t in tensors]
         traced = self._run_trace(call, avals)
         if traced.frame.created:
             self._check_creation(traced)
@@ -246,6 +266,10 @@ def _example(value: Any) -> Any:
         dims = [1 if d is None else d for d in value.shape.as_list()]
         return Tensor(np.zeros(dims, value.dtype.np))
     return value
+
+
+def _as_spec(value: Any) -> Any:
+    return TensorSpec(value.shape, FROM_NUMPY[value.dtype]) if isinstance(value, (np.ndarray, np.generic)) else _spec_of(value)
 
 
 def _as_output(value: Any) -> Any:

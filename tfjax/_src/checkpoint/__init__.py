@@ -1,0 +1,1 @@
+"""Checkpoints of tf.train, in Orbax and in TensorFlow's own format."""

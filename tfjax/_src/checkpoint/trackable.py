@@ -1,0 +1,89 @@
+"""The graph of objects that checkpoints and SavedModels store: Variables by the names of attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tfjax._src.eager.variable import Variable
+from tfjax._src.function.module import Module
+
+
+def is_variable(value: Any) -> bool:
+    """True for a Variable."""
+    return isinstance(value, Variable)
+
+
+def is_trackable(value: Any) -> bool:
+    """True for what can be, or hold, a node of the graph."""
+    if isinstance(value, (Variable, Module)) or hasattr(value, "_trackable_children"):
+        return True
+    if isinstance(value, Mapping):
+        return any(is_trackable(v) for v in value.values())
+    return isinstance(value, (list, tuple)) and any(is_trackable(v) for v in value)
+
+
+def children(obj: Any) -> list[tuple[str, Any]]:
+    """(local name, child) pairs of an object, in a fixed order.
+
+    An object may say so itself with a method `_trackable_children() -> dict`. Otherwise they are the
+    attributes that hold Variables, modules, or lists, tuples and dicts of these.
+    """
+    if isinstance(obj, Variable):
+        return []
+    if isinstance(obj, Mapping):
+        return [(str(k), v) for k, v in obj.items() if is_trackable(v)]
+    if isinstance(obj, (list, tuple)):
+        return [(str(i), v) for i, v in enumerate(obj) if is_trackable(v)]
+    own = getattr(obj, "_trackable_children", None)
+    if own is not None:
+        return list(own().items())
+    ignored = getattr(obj, "_TF_MODULE_IGNORED_PROPERTIES", ())
+    return [
+        (name, value)
+        for name, value in sorted(vars(obj).items())
+        if name not in ignored and is_trackable(value)
+    ]
+
+
+class Node:
+    """One object of the graph.
+
+    Attributes:
+      obj: the object.
+      path: local names from the root, by the shortest way.
+      children: (local name, node number) pairs.
+    """
+
+    def __init__(self, obj: Any, path: tuple[str, ...]) -> None:
+        self.obj, self.path = obj, path
+        self.children: list[tuple[str, int]] = []
+
+
+def graph(root: Any) -> list[Node]:
+    """All objects from `root` on, breadth first; node 0 is the root."""
+    nodes = [Node(root, ())]
+    numbers = {id(root): 0}
+    for node in nodes:  # grows while it is walked
+        for name, child in children(node.obj):
+            number = numbers.get(id(child))
+            if number is None:
+                number = numbers[id(child)] = len(nodes)
+                nodes.append(Node(child, (*node.path, name)))
+            node.children.append((name, number))
+    return nodes
+
+
+def escape(name: str) -> str:
+    """A local name as part of a checkpoint key."""
+    return name.replace(".", "..").replace("/", ".S")
+
+
+def key(node: Node) -> str:
+    """The checkpoint key of a Variable's node."""
+    return "/".join([*map(escape, node.path), ".ATTRIBUTES/VARIABLE_VALUE"])
+
+
+def variables(nodes: list[Node]) -> Iterator[tuple[int, Node]]:
+    """(number, node) of the Variables."""
+    return ((i, n) for i, n in enumerate(nodes) if is_variable(n.obj))

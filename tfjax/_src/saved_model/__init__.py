@@ -1,0 +1,1 @@
+"""SavedModels: TensorFlow's directories with a program and its Variables."""

@@ -1,0 +1,135 @@
+"""The protocol buffers of SavedModels, checkpoints and their object graphs.
+
+`SCHEMA` lists the messages with TensorFlow's field names and numbers, so that files interchange;
+fields that nothing here reads or writes are left out (they survive as unknown fields). Enums are
+int32, which is the same on the wire. The classes live in a descriptor pool of their own: a process
+may import TensorFlow as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+# message: number name type; …   `*type` repeats, `<K,V` is a map, `kind/type` a member of oneof kind.
+SCHEMA = """
+SavedModel: 1 saved_model_schema_version int64; 2 meta_graphs *MetaGraphDef
+MetaGraphDef: 1 meta_info_def MetaInfoDef; 2 graph_def GraphDef; 3 saver_def SaverDef; 5 signature_def <string,SignatureDef; 6 asset_file_def *AssetFileDef; 7 object_graph_def SavedObjectGraph
+MetaInfoDef: 1 meta_graph_version string; 4 tags *string; 5 tensorflow_version string; 7 stripped_default_attrs bool
+AssetFileDef: 1 tensor_info TensorInfo; 2 filename string
+SaverDef: 1 filename_tensor_name string; 2 save_tensor_name string; 3 restore_op_name string; 7 version int32
+SignatureDef: 1 inputs <string,TensorInfo; 2 outputs <string,TensorInfo; 3 method_name string
+TensorInfo: 1 name encoding/string; 2 dtype int32; 3 tensor_shape TensorShapeProto
+GraphDef: 1 node *NodeDef; 4 versions VersionDef; 2 library FunctionDefLibrary
+NodeDef: 1 name string; 2 op string; 3 input *string; 4 device string; 5 attr <string,AttrValue
+VersionDef: 1 producer int32; 2 min_consumer int32
+FunctionDefLibrary: 1 function *FunctionDef
+FunctionDef: 1 signature OpDef; 5 attr <string,AttrValue; 3 node_def *NodeDef; 4 ret <string,string; 6 control_ret <string,string
+OpDef: 1 name string; 2 input_arg *ArgDef; 3 output_arg *ArgDef; 20 control_output *string; 17 is_stateful bool
+ArgDef: 1 name string; 3 type int32; 7 handle_data *DtypeAndShape
+DtypeAndShape: 1 dtype int32; 2 shape TensorShapeProto
+TensorShapeProto: 2 dim *Dim; 3 unknown_rank bool
+Dim: 1 size int64; 2 name string
+AttrValue: 2 s value/bytes; 3 i value/int64; 4 f value/float; 5 b value/bool; 6 type value/int32; 7 shape value/TensorShapeProto; 8 tensor value/TensorProto; 1 list value/AttrList; 10 func value/NameAttrList; 9 placeholder value/string
+AttrList: 2 s *bytes; 3 i *int64; 4 f *float; 5 b *bool; 6 type *int32; 7 shape *TensorShapeProto; 8 tensor *TensorProto; 9 func *NameAttrList
+NameAttrList: 1 name string; 2 attr <string,AttrValue
+TensorProto: 1 dtype int32; 2 tensor_shape TensorShapeProto; 4 tensor_content bytes; 13 half_val *int32; 5 float_val *float; 6 double_val *double; 7 int_val *int32; 8 string_val *bytes; 10 int64_val *int64; 11 bool_val *bool; 16 uint32_val *uint32; 17 uint64_val *uint64
+SavedObjectGraph: 1 nodes *SavedObject; 2 concrete_functions <string,SavedConcreteFunction
+SavedObject: 1 children *ObjectReference; 15 dependencies *ObjectReference; 4 user_object kind/SavedUserObject; 5 asset kind/SavedAsset; 6 function kind/SavedFunction; 7 variable kind/SavedVariable; 8 bare_concrete_function kind/SavedBareConcreteFunction; 9 constant kind/SavedConstant; 10 resource kind/SavedResource
+ObjectReference: 1 node_id int32; 2 local_name string
+SavedUserObject: 1 identifier string; 2 version VersionDef; 3 metadata string
+SavedAsset: 1 asset_file_def_index int32
+SavedFunction: 1 concrete_functions *string; 2 function_spec FunctionSpec
+FunctionSpec: 1 fullargspec StructuredValue; 2 is_method bool; 5 input_signature StructuredValue; 6 jit_compile int32
+SavedVariable: 1 dtype int32; 2 shape TensorShapeProto; 3 trainable bool; 6 name string
+SavedBareConcreteFunction: 1 concrete_function_name string; 2 argument_keywords *string; 3 allowed_positional_arguments int64; 4 function_spec FunctionSpec
+SavedConstant: 1 operation string
+SavedResource: 1 device string
+SavedConcreteFunction: 2 bound_inputs *int32; 3 canonicalized_input_signature StructuredValue; 4 output_signature StructuredValue
+StructuredValue: 1 none_value kind/NoneValue; 11 float64_value kind/double; 12 int64_value kind/sint64; 13 string_value kind/string; 14 bool_value kind/bool; 31 tensor_shape_value kind/TensorShapeProto; 32 tensor_dtype_value kind/int32; 33 tensor_spec_value kind/TensorSpecProto; 51 list_value kind/ListValue; 52 tuple_value kind/TupleValue; 53 dict_value kind/DictValue; 54 named_tuple_value kind/NamedTupleValue
+NoneValue:
+TensorSpecProto: 1 name string; 2 shape TensorShapeProto; 3 dtype int32
+ListValue: 1 values *StructuredValue
+TupleValue: 1 values *StructuredValue
+DictValue: 1 fields <string,StructuredValue
+NamedTupleValue: 1 name string; 2 values *PairValue
+PairValue: 1 key string; 2 value StructuredValue
+TrackableObjectGraph: 1 nodes *TrackableObject
+TrackableObject: 1 children *ObjectReference; 2 attributes *SerializedTensor; 3 slot_variables *SlotVariableReference
+SerializedTensor: 1 name string; 2 full_name string; 3 checkpoint_key string
+SlotVariableReference: 1 original_variable_node_id int32; 2 slot_name string; 3 slot_variable_node_id int32
+BundleHeaderProto: 1 num_shards int32; 2 endianness int32; 3 version VersionDef
+BundleEntryProto: 1 dtype int32; 2 shape TensorShapeProto; 3 shard_id int32; 4 offset int64; 5 size int64; 6 crc32c fixed32; 7 slices *TensorSliceProto
+TensorSliceProto: 1 extent *Extent
+Extent: 1 start int64; 2 length has_length/int64
+"""
+
+_PACKAGE = "tfjax.saved_model"
+_Field = descriptor_pb2.FieldDescriptorProto
+_SCALARS = {
+    "double": _Field.TYPE_DOUBLE, "float": _Field.TYPE_FLOAT, "int64": _Field.TYPE_INT64,
+    "uint64": _Field.TYPE_UINT64, "int32": _Field.TYPE_INT32, "uint32": _Field.TYPE_UINT32,
+    "fixed32": _Field.TYPE_FIXED32, "sint64": _Field.TYPE_SINT64, "bool": _Field.TYPE_BOOL,
+    "string": _Field.TYPE_STRING, "bytes": _Field.TYPE_BYTES,
+}
+
+
+def _set_type(field: Any, kind: str) -> None:
+    if kind in _SCALARS:
+        field.type = _SCALARS[kind]
+    else:
+        field.type, field.type_name = _Field.TYPE_MESSAGE, f".{_PACKAGE}.{kind}"
+
+
+def _add_map(message: Any, field: Any, kinds: str) -> None:
+    """Maps are repeated entries with a key and a value, as protoc writes them."""
+    entry = message.nested_type.add(name="".join(p.title() for p in field.name.split("_")) + "Entry")
+    entry.options.map_entry = True
+    for number, (name, kind) in enumerate(zip(("key", "value"), kinds.split(",")), 1):
+        _set_type(entry.field.add(name=name, number=number, label=_Field.LABEL_OPTIONAL), kind)
+    field.label, field.type = _Field.LABEL_REPEATED, _Field.TYPE_MESSAGE
+    field.type_name = f".{_PACKAGE}.{message.name}.{entry.name}"
+
+
+def _add_field(message: Any, text: str) -> None:
+    number, name, kind = text.split()
+    field = message.field.add(name=name, number=int(number), label=_Field.LABEL_OPTIONAL)
+    if kind.startswith("<"):
+        _add_map(message, field, kind[1:])
+        return
+    if "/" in kind:
+        group, kind = kind.split("/")
+        names = [one.name for one in message.oneof_decl]
+        if group not in names:
+            message.oneof_decl.add(name=group)
+            names.append(group)
+        field.oneof_index = names.index(group)
+    if kind.startswith("*"):
+        field.label, kind = _Field.LABEL_REPEATED, kind[1:]
+    _set_type(field, kind)
+
+
+def _build() -> dict[str, Any]:
+    file = descriptor_pb2.FileDescriptorProto(name="tfjax/saved_model.proto", package=_PACKAGE, syntax="proto3")
+    for line in SCHEMA.strip().splitlines():
+        name, fields = line.split(":", 1)
+        message = file.message_type.add(name=name)
+        for text in filter(None, (part.strip() for part in fields.split(";"))):
+            _add_field(message, text)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {
+        m.name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{m.name}"))
+        for m in file.message_type
+    }
+
+
+_classes = _build()
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        return _classes[name]
+    except KeyError:
+        raise AttributeError(f"There is no message {name}.") from None

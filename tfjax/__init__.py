@@ -222,6 +222,7 @@ from tfjax import nn as nn
 from tfjax import random as random
 from tfjax import saved_model as saved_model
 from tfjax import test as test
+from tfjax import train as train
 from tfjax import types as types
 from tfjax import version as version
 from tfjax.keras import initializers as initializers
@@ -425,6 +426,7 @@ __all__ = [
     "tensordot",
     "test",
     "tile",
+    "train",
     "transpose",
     "truediv",
     "type_spec_from_value",

@@ -30,6 +30,7 @@ DOORS = {
 PACKAGES = {
     "google": "protobuf",
     "malt": "diastatic-malt",
+    "google_crc32c": "google-crc32c",
     "orbax": "orbax-checkpoint",
     "PIL": "pillow",
 }

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jax.numpy as jnp
+import numpy as np
+
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.variable import Variable
 from tfjax._src.function.module import Module
+from tfjax._src.saved_model import protos
 
 
 def is_variable(value: Any) -> bool:
@@ -14,10 +19,34 @@ def is_variable(value: Any) -> bool:
     return isinstance(value, Variable)
 
 
+def holds_value(value: Any) -> bool:
+    """True for a node with a value of its own: a Variable, or an iterator with its position."""
+    return isinstance(value, Variable) or hasattr(value, "_checkpoint_value")
+
+
+def value_of(obj: Any) -> np.ndarray:
+    """The value that a checkpoint stores for such a node."""
+    return np.asarray(obj._raw_value if isinstance(obj, Variable) else obj._checkpoint_value())
+
+
+def assign(obj: Any, value: np.ndarray) -> None:
+    """Gives the node its value back. Raises ValueError where shapes differ."""
+    if not isinstance(obj, Variable):
+        obj._restore_value(value)
+        return
+    if tuple(obj._raw_value.shape) != value.shape:
+        raise ValueError(
+            f"Received incompatible tensor with shape {value.shape} when attempting to restore variable with shape "
+            f"{tuple(obj._raw_value.shape)} and name {obj.name}."
+        )
+    with frames.init_scope():
+        obj.set_array(jnp.array(value, obj._raw_value.dtype))
+
+
 def is_trackable(value: Any) -> bool:
     """True for what can be, or hold, a node of the graph."""
-    if isinstance(value, (Variable, Module)) or hasattr(value, "_trackable_children"):
-        return True
+    if isinstance(value, (Variable, Module)) or hasattr(value, "_trackable_children") or holds_value(value):
+        return not isinstance(value, type)
     if isinstance(value, Mapping):
         return any(is_trackable(v) for v in value.values())
     return isinstance(value, (list, tuple)) and any(is_trackable(v) for v in value)
@@ -29,7 +58,7 @@ def children(obj: Any) -> list[tuple[str, Any]]:
     An object may say so itself with a method `_trackable_children() -> dict`. Otherwise they are the
     attributes that hold Variables, modules, or lists, tuples and dicts of these.
     """
-    if isinstance(obj, Variable):
+    if holds_value(obj):
         return []
     if isinstance(obj, Mapping):
         return [(str(k), v) for k, v in obj.items() if is_trackable(v)]
@@ -87,3 +116,16 @@ def key(node: Node) -> str:
 def variables(nodes: list[Node]) -> Iterator[tuple[int, Node]]:
     """(number, node) of the Variables."""
     return ((i, n) for i, n in enumerate(nodes) if is_variable(n.obj))
+
+
+def proto(nodes: list[Node]) -> Any:
+    """The TrackableObjectGraph that a checkpoint of these nodes carries."""
+    result = protos.TrackableObjectGraph()
+    for node in nodes:
+        entry = result.nodes.add()
+        for name, number in node.children:
+            entry.children.add(node_id=number, local_name=name)
+        if holds_value(node.obj):
+            full_name = node.obj.name.split(":")[0] if is_variable(node.obj) else "/".join(node.path)
+            entry.attributes.add(name="VARIABLE_VALUE", full_name=full_name, checkpoint_key=key(node))
+    return result

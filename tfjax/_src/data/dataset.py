@@ -340,19 +340,34 @@ class OwnedIterator:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         self._iterator = dataset._elements()
+        self._taken = 0
 
     def __iter__(self) -> OwnedIterator:
         return self
 
     def __next__(self) -> Any:
-        return next(self._iterator)
+        element = next(self._iterator)
+        self._taken += 1
+        return element
 
     next = __next__
+
+    def _checkpoint_value(self) -> Any:
+        """What a checkpoint stores: how many elements were taken."""
+        return np.int64(self._taken)
+
+    def _restore_value(self, value: Any) -> None:
+        """Starts the dataset again and skips what had been taken."""
+        self._iterator, self._taken = self._dataset._elements(), 0
+        for _ in range(int(value)):
+            if next(self._iterator, self) is self:
+                break
+            self._taken += 1
 
     def get_next(self) -> Any:
         """The next element."""
         try:
-            return next(self._iterator)
+            return next(self)
         except StopIteration:
             raise OutOfRangeError(None, None, "End of sequence [Op:IteratorGetNext]") from None
 

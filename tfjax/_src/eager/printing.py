@@ -17,7 +17,8 @@ def numpy_text(value: np.ndarray, is_repr: bool) -> str:
     if not value.size and value.dtype == object and not is_repr:
         return str(value)
     if is_repr:
-        return repr(value) if value.ndim else _scalar_repr(value[()])
+        text = repr(value) if value.ndim else _scalar_repr(value[()])
+        return f"\n{text}" if "\n" in text else text
     return str(value)
 
 

@@ -59,7 +59,7 @@ class Function:
         self._ever_created = False
         self._fallback_reason: str | None = None
         self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
-        functools.update_wrapper(self, python_function)
+        functools.update_wrapper(self, python_function, updated=())
 
     # -- public --------------------------------------------------------------------------------
     @property

@@ -67,6 +67,9 @@ class SeedGenerator:
         self.seed = seed
         self.state = Variable(np.array([seed, 0], np.int64), trainable=False, name="seed_generator_state")
 
+    def _trackable_children(self) -> dict[str, Any]:
+        return {"state": self.state}
+
     def next(self, ordered: bool = True) -> Tensor:
         """The next pair; `ordered` False allows any order (no effect)."""
         pair = self.state.read_value()

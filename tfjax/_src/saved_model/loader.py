@@ -67,25 +67,10 @@ class LoadedProgram:
 
     def fit(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor] | None:
         """The tensors for these canonical arguments; None if they are others."""
-        mine, theirs = (self.args, self.kwargs), (args, kwargs)
-        try:
-            nest.assert_same_structure(mine, theirs, check_types=False)
-        except (TypeError, ValueError):
-            return None
-        found = []
-        for spec, value in zip(nest.flatten(mine), nest.flatten(theirs)):
-            if not isinstance(spec, TensorSpec):
-                if type(spec) is not type(value) or spec != value:
-                    return None
-                continue
-            try:
-                tensor = to_tensor(value, None if isinstance(value, (Tensor, Variable)) else spec.dtype)
-            except (TypeError, ValueError):
-                return None
-            if not spec.is_compatible_with(tensor):
-                return None
-            found.append(tensor)
-        return found
+        found: list[Tensor] = []
+        fits = len(args) == len(self.args) and set(kwargs) == set(self.kwargs)
+        fits = fits and all(_match(s, v, found) for s, v in zip(self.args, args))
+        return found if fits and all(_match(self.kwargs[k], kwargs[k], found) for k in sorted(kwargs)) else None
 
     def call(self, tensors: Sequence[Tensor]) -> Any:
         """Runs the program on the tensors of the signature."""
@@ -96,6 +81,23 @@ class LoadedProgram:
             variable.assign(value)
         values = iter(outputs[:count])
         return nest.map_structure(lambda leaf: next(values) if isinstance(leaf, TensorSpec) else leaf, self.result)
+
+
+def _match(spec: Any, value: Any, found: list[Tensor]) -> bool:
+    """Whether a value fits a nest of specs; its tensors are added to `found`."""
+    if isinstance(spec, TensorSpec):
+        try:
+            tensor = to_tensor(value, None if isinstance(value, (Tensor, Variable)) else spec.dtype)
+        except (TypeError, ValueError):
+            return False
+        found.append(tensor)
+        return spec.is_compatible_with(tensor)
+    if isinstance(spec, dict):
+        return isinstance(value, dict) and set(spec) == set(value) and all(_match(spec[k], value[k], found) for k in sorted(spec))
+    if isinstance(spec, (list, tuple)):
+        same = isinstance(value, (list, tuple)) and len(spec) == len(value)
+        return same and all(_match(s, v, found) for s, v in zip(spec, value))
+    return type(spec) is type(value) and spec == value
 
 
 class RestoredFunction:
@@ -208,6 +210,11 @@ class Loader:
             others = {c.local_name: c.node_id for c in saved.nodes[theirs].children}
             todo.extend((c.node_id, others[c.local_name]) for c in self.objects.nodes[mine].children if c.local_name in others)
         return found
+
+    def first_argument(self, name: str) -> Any:
+        """TensorSpecs of the first argument of a function of the root."""
+        node = next(c.node_id for c in self.objects.nodes[0].children if c.local_name == name)
+        return self._make(node).programs[0].args[0]
 
     def variable(self, number: int) -> Variable:
         """The Variable of a node."""

@@ -140,7 +140,7 @@ class Writer:
         keys = [trackable.key(n) for _, n in self._variables]
         self._build(keys)
         values = {k: np.asarray(n.obj._raw_value) for k, (_, n) in zip(keys, self._variables)}
-        graph_of_objects = checkpoint_graph(self.nodes)
+        graph_of_objects = trackable.proto(self.nodes)
         values["_CHECKPOINTABLE_OBJECT_GRAPH"] = np.array(graph_of_objects.SerializeToString(), object)
         bundle.write(os.path.join(path, "variables", "variables"), values)
         for name, one in self._programs.items():
@@ -248,7 +248,7 @@ class Writer:
             facts.output_signature.CopyFrom(structured.encode(results))
             proto.children.add(node_id=len(objects.nodes), local_name=entry.key)
             keywords = structured.full_arg_spec([], [], [n for n, _ in one.inputs])
-            _bare(objects.nodes.add(), name, one, 0, keywords)
+            _bare(objects.nodes.add(), name, one, int(len(one.inputs) == 1), keywords)
             handles = [self._handles[self._number[id(v)]] for v in one.variables]
             graph.add_signature(self.meta.graph_def, self.meta, entry.key, name, one, entry.keys, handles)
 
@@ -272,16 +272,3 @@ def _bare(proto: Any, name: str, one: Program, positional: int, full_arg_spec: A
     bare.function_spec.fullargspec.CopyFrom(full_arg_spec)
     bare.function_spec.input_signature.CopyFrom(structured.encode(None))
 
-
-def checkpoint_graph(nodes: list[trackable.Node]) -> Any:
-    """The TrackableObjectGraph that a checkpoint of these nodes carries."""
-    result = protos.TrackableObjectGraph()
-    for node in nodes:
-        proto = result.nodes.add()
-        for name, number in node.children:
-            proto.children.add(node_id=number, local_name=name)
-        if trackable.is_variable(node.obj):
-            proto.attributes.add(
-                name="VARIABLE_VALUE", full_name=node.obj.name.split(":")[0], checkpoint_key=trackable.key(node)
-            )
-    return result

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from tfjax._src.checkpoint import trackable
 from tfjax._src.core import nest
 from tfjax._src.core.export import export
+from tfjax._src.core.specs import TensorSpec
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.keras.engine import naming
@@ -198,6 +200,41 @@ class Model(Trainer, Layer):
         from tfjax._src.keras.saving import saving_api
 
         saving_api.load_weights(self, filepath, skip_mismatch=skip_mismatch, by_name=by_name, **kwargs)
+
+    def export(self, filepath: Any, format: str = "tf_saved_model", verbose: bool | None = None, input_signature: Any = None, **kwargs: Any) -> None:
+        """Writes the forward pass as a SavedModel for serving.
+
+        Args:
+          filepath: the directory.
+          format: "tf_saved_model".
+          verbose: prints the endpoints; on by default.
+          input_signature: TensorSpecs of the inputs; those of the model, or of its first call, by default.
+          **kwargs: none is known: raises ValueError.
+
+        Raises:
+          ValueError: another format, or a model that was never built.
+        """
+        from tfjax._src.keras.saving import directory
+
+        directory.export_model(self, filepath, format, verbose, input_signature, kwargs)
+
+    def _trackable_children(self) -> dict[str, Any]:
+        """What checkpoints store, by TensorFlow's names."""
+        hidden = ("_layers", "_graph_layers", "_loss_tracker", "_compile_metrics", "_compile_loss", "_inbound_nodes", "_weights")
+        found = {k: v for k, v in sorted(vars(self).items()) if k not in hidden and trackable.is_trackable(v)}
+        if "_layers" in self.__dict__:
+            found["_functional"] = {"_operations": list(self._layers)}
+        elif "_graph_layers" in self.__dict__:
+            found["_operations"] = list(self._graph_layers)
+        return found
+
+    def _as_tensors(self, value: Any) -> Any:
+        value = super()._as_tensors(value)
+        if "_call_spec" not in self.__dict__ and isinstance(value, tuple) and value:
+            leaves = nest.flatten(value[0])
+            if leaves and all(isinstance(leaf, Tensor) for leaf in leaves):
+                self.__dict__["_call_spec"] = nest.map_structure(lambda t: TensorSpec(t.shape, t.dtype), value[0])
+        return value
 
     # -- config --------------------------------------------------------------------------------
     def get_config(self) -> dict[str, Any]:

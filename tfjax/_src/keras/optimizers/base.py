@@ -134,6 +134,14 @@ class Optimizer(Module):
                 self._accumulators = [self._slot(v, "gradient_accumulator") for v in self._trainable]
         self.built = True
 
+    def _trackable_children(self) -> dict[str, Any]:
+        """What checkpoints store, by TensorFlow's names."""
+        found: dict[str, Any] = {"_iterations": self.iterations}
+        if isinstance(self._rate, KerasVariable):
+            found["_learning_rate"] = self._rate
+        found["_variables"] = list(self.variables)
+        return found
+
     def _new_slot(self, variable: Any, slot: str) -> Any:
         return self._slot(variable, slot)
 

@@ -18,8 +18,6 @@ from tfjax._src.keras.saving import serialization, weights_file
 
 # The version of Keras whose files these are.
 _KERAS_VERSION = "3.15.1"
-# Where a model saved to a directory lies in it.
-_INNER = "keras_model.keras"
 
 
 @contextlib.contextmanager
@@ -52,7 +50,9 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: Any = 
     path = os.fspath(filepath)
     save_format = kwargs.pop("save_format", None)
     include_optimizer = kwargs.pop("include_optimizer", True)
-    kwargs.pop("options", None), kwargs.pop("signatures", None), kwargs.pop("save_traces", None)
+    signatures = kwargs.pop("signatures", None)
+    for hint in ("options", "save_traces"):
+        kwargs.pop(hint, None)
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     if not overwrite and os.path.exists(path):
@@ -64,9 +64,9 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: Any = 
     elif path.endswith((".h5", ".hdf5")) or save_format == "h5":
         raise ValueError("The legacy whole-model .h5 format is not written. Save to a `.keras` file, or weights to `.weights.h5`.")
     else:
-        with aside(path) as temporary:
-            os.makedirs(temporary)
-            _save_archive(model, os.path.join(temporary, _INNER), include_optimizer)
+        from tfjax._src.keras.saving import directory
+
+        directory.save(model, path, include_optimizer, signatures)
 
 
 def _save_archive(model: Any, path: str, include_optimizer: bool) -> None:
@@ -108,10 +108,9 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
     if not os.path.exists(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is an accessible `.keras` zip file.")
     if os.path.isdir(path):
-        inner = os.path.join(path, _INNER)
-        if os.path.exists(inner):
-            return _load_archive(inner, custom_objects, compile, False)
-        raise OSError(f"No model that tfjax wrote lies in the directory {path}; SavedModels of TensorFlow cannot be read yet.")
+        from tfjax._src.keras.saving import directory
+
+        return directory.load(path, custom_objects, compile, safe_mode)
     if not zipfile.is_zipfile(path):
         raise ValueError(f"The file {path} is not a `.keras` zip archive (it may be damaged).")
     return _load_archive(path, custom_objects, compile, safe_mode)

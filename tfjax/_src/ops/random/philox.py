@@ -6,6 +6,7 @@ Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -58,7 +59,8 @@ def words(state: Any, count: int) -> Any:
     """The first `count` words of the stream."""
     xp = np if isinstance(state, np.ndarray) else jnp
     offsets = xp.arange((count + 3) // 4, dtype=np.uint64)
-    return blocks(state, offsets).reshape(-1)[:count]
+    found = blocks(state, offsets).reshape(-1)
+    return found[:count] if isinstance(found, np.ndarray) else jax.lax.slice_in_dim(found, 0, count)
 
 
 def stateless_state(seed: Any) -> Any:
@@ -86,7 +88,7 @@ def _pack(counter: int, key: int) -> np.ndarray:
 
 def uniform(state: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     """Numbers in [0, 1) of a float dtype."""
-    n = int(np.prod(shape, dtype=np.int64))
+    n = math.prod(shape)
     if dtype == np.float64:
         w = words(state, 2 * n).reshape(n, 2)
         mantissa = ((w[:, 0].astype(np.uint64) & np.uint64(0xFFFFF)) << np.uint64(32)) | w[:, 1].astype(np.uint64)
@@ -127,7 +129,7 @@ def _box_muller64(w: Any, xp: Any) -> tuple[Any, Any]:
 def normal(state: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
     """Standard normal numbers."""
     xp = np if isinstance(state, np.ndarray) else jnp
-    n = int(np.prod(shape, dtype=np.int64))
+    n = math.prod(shape)
     if dtype == np.float64:
         s, c = _box_muller64(words(state, 4 * ((n + 1) // 2)).reshape(-1, 4), xp)
     else:
@@ -142,7 +144,7 @@ def truncated_normal(state: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any
     Every group of 4 outputs (2 for float64) walks its own 256 (128) blocks, keeping what fits.
     """
     xp = np if isinstance(state, np.ndarray) else jnp
-    n = int(np.prod(shape, dtype=np.int64))
+    n = math.prod(shape)
     wide = dtype == np.float64
     group = 2 if wide else 4
     count = (n + group - 1) // group
@@ -183,7 +185,7 @@ def truncated_normal(state: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any
 
 def integers(state: Any, shape: tuple[int, ...], low: Any, high: Any, dtype: np.dtype) -> Any:
     """Integers in [low, high), by remainder as TensorFlow draws them; the whole range if both are None."""
-    n = int(np.prod(shape, dtype=np.int64))
+    n = math.prod(shape)
     small = dtype.itemsize == 4
     unsigned = np.dtype(np.uint32 if small else np.uint64)
     if small:

@@ -1,0 +1,137 @@
+"""Where checkpoints lie: Orbax directories that we write, tensor bundles that TensorFlow wrote."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import tempfile
+from typing import Any
+
+import numpy as np
+
+from tfjax._src.core import dtypes, errors
+from tfjax._src.saved_model import protos
+from tfjax._src.saved_model.bundle import Bundle
+
+_GRAPH = "object_graph.pb"
+_ARRAYS = "arrays"
+GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
+
+
+@functools.cache
+def _checkpointer() -> Any:
+    import orbax.checkpoint as ocp
+
+    return ocp.Checkpointer(ocp.PyTreeCheckpointHandler(use_ocdbt=True))
+
+
+def write(path: str, arrays: dict[str, np.ndarray], graph: Any) -> None:
+    """Writes a checkpoint directory, aside first."""
+    path = os.path.abspath(path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    temporary = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
+    try:
+        # Orbax keeps names in paths; numbers keep any attribute name out of them.
+        keys = list(arrays)
+        stored = {str(i): np.asarray(arrays[k]) for i, k in enumerate(keys)}
+        if stored:
+            _checkpointer().save(os.path.join(temporary, _ARRAYS), stored)
+        index = protos.TrackableObjectGraph()
+        index.CopyFrom(graph)
+        with open(os.path.join(temporary, _GRAPH), "wb") as file:
+            file.write(index.SerializeToString())
+        with open(os.path.join(temporary, "keys.txt"), "w", encoding="utf-8") as file:
+            file.writelines(f"{k}\n" for k in keys)
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        os.replace(temporary, path)
+        os.chmod(path, 0o755)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+class OrbaxReader:
+    """The values of a checkpoint directory that `write` made."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            with open(os.path.join(path, "keys.txt"), encoding="utf-8") as file:
+                self._keys = {line.rstrip("\n"): str(i) for i, line in enumerate(file)}
+            with open(os.path.join(path, _GRAPH), "rb") as file:
+                self.graph = protos.TrackableObjectGraph.FromString(file.read())
+        except FileNotFoundError as error:
+            raise errors.NotFoundError(None, None, f"The checkpoint {path} is not complete: {error}") from None
+
+    @functools.cached_property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        import orbax.checkpoint as ocp
+
+        if not self._keys:
+            return {}
+        kinds = {number: ocp.RestoreArgs(restore_type=np.ndarray) for number in self._keys.values()}
+        args = ocp.args.PyTreeRestore(restore_args=kinds)
+        try:
+            return _checkpointer().restore(os.path.join(os.path.abspath(self._path), _ARRAYS), args=args)
+        except Exception as error:
+            raise errors.DataLossError(None, None, f"The checkpoint {self._path} is damaged: {error}") from None
+
+    def __iter__(self) -> Any:
+        return iter(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __getitem__(self, key: str) -> np.ndarray:
+        if key not in self._keys:
+            raise errors.NotFoundError(None, None, f"Key {key} not found in checkpoint")
+        return np.asarray(self._arrays[self._keys[key]])
+
+    def shape(self, key: str) -> list[int]:
+        """The sizes of a value."""
+        return list(self[key].shape)
+
+    def dtype(self, key: str) -> Any:
+        """The DType of a value."""
+        return dtypes.as_dtype(self[key].dtype)
+
+
+class BundleReader(Bundle):
+    """The values of a checkpoint that TensorFlow wrote."""
+
+    @property
+    def graph(self) -> Any:
+        """The object graph; an empty one in checkpoints of TensorFlow 1."""
+        if GRAPH_KEY not in self:
+            return protos.TrackableObjectGraph(nodes=[{}])
+        return protos.TrackableObjectGraph.FromString(self[GRAPH_KEY].item())
+
+
+def exists(prefix: str) -> bool:
+    """True if there is a checkpoint of that path."""
+    return os.path.isfile(os.path.join(prefix, _GRAPH)) or os.path.isfile(f"{prefix}.index")
+
+
+def open_reader(prefix: str) -> Any:
+    """A reader of either kind; NotFoundError if there is no checkpoint. A SavedModel's directory will do."""
+    if os.path.isfile(f"{prefix}.index"):
+        return BundleReader(prefix)
+    if os.path.isfile(os.path.join(prefix, "variables", "variables.index")):
+        return BundleReader(os.path.join(prefix, "variables", "variables"))
+    if os.path.isdir(prefix):
+        return OrbaxReader(prefix)
+    raise errors.NotFoundError(
+        None, None, f"Unsuccessful TensorSliceReader constructor: Failed to find any matching files for {prefix}"
+    )
+
+
+def remove(prefix: str) -> None:
+    """Deletes a checkpoint of either kind."""
+    if os.path.isdir(prefix):
+        shutil.rmtree(prefix)
+        return
+    folder, name = os.path.split(os.path.abspath(prefix))
+    for entry in os.listdir(folder):
+        if entry == f"{name}.index" or entry.startswith(f"{name}.data-"):
+            os.remove(os.path.join(folder, entry))

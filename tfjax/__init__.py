@@ -204,6 +204,7 @@ from tfjax._src.ops.math.reductions import reduce_sum as reduce_sum
 from tfjax._src.ops.nn.blocks import batch_to_space as batch_to_space
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
+from tfjax._src.ops.sparse.indexed_slices import IndexedSlices as IndexedSlices
 
 from tfjax import autodiff as autodiff
 from tfjax import autograph as autograph
@@ -234,6 +235,7 @@ __all__ = [
     "Assert",
     "DType",
     "GradientTape",
+    "IndexedSlices",
     "Module",
     "Tensor",
     "TensorShape",

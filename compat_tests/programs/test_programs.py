@@ -33,12 +33,10 @@ PENDING: dict[str, str] = {
     "kmeans_pca": "tf.math.unsorted_segment_mean is not there yet",
     "learning_rates": "keras.optimizers.Ftrl is not there yet",
     "masking_padding": "Bidirectional does not zero masked steps",
-    "seq2seq_reverse": "training numbers differ in the third digit",
     "tensor_slicing": "tf.tensor_scatter_nd_max is not there yet",
     "tensorarray_loops": "tf.TensorArray is not there yet",
     "tf_function_guide": "strings in a traced function",
     "ticket_routing": "output_shape of outputs given as a dict",
-    "transformer_block": "training numbers differ in the second digit",
     "variables_guide": "Variables with open dimensions",
 }
 

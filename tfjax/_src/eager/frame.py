@@ -43,6 +43,8 @@ class Frame:
         self.captured: dict[int, tuple[Any, jax.Array]] = {}
         self.created: list[Any] = []
         self.effects: list[Any] = []
+        # Tables by id: (value, zeros) of Variables whose looked-up rows' squared gradients are wanted.
+        self.tables: dict[int, tuple[Any, Any]] = {}
         self.op_counter = 0
         self.name_counts: dict[str, int] = {}
 
@@ -91,6 +93,16 @@ def fresh_alias(array: jax.Array) -> jax.Array:
 def current() -> Frame | None:
     """The innermost frame of this thread, or None when nothing is traced."""
     return _state.frame
+
+
+def table(variable: Any) -> tuple[Any, Any] | None:
+    """What `Frame.tables` of this trace has for a Variable."""
+    frame = _state.frame
+    while frame is not None:
+        if id(variable) in frame.tables:
+            return frame.tables[id(variable)]
+        frame = frame.parent
+    return None
 
 
 _effects = {"traced": False}

@@ -40,6 +40,8 @@ class Kernel:
 
     # False: the tape must call `backward` with the record (residuals, a user's gradient).
     replayable = True
+    # True for a lookup of rows, (table, integer indices) → rows: its gradient is IndexedSlices.
+    rows = False
 
     def __init__(
         self,

@@ -45,6 +45,7 @@ def op(
     host: bool = True,
     device: bool = True,
     differentiable: bool = True,
+    rows: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Makes the decorated pure function of arrays a public op.
 
@@ -54,10 +55,12 @@ def op(
       host: the body computes in NumPy when all its arrays are NumPy arrays.
       device: the body can be traced by JAX. False for strings, codecs and the like.
       differentiable: False keeps it off the tapes.
+      rows: looks up rows of its first argument, so that its gradient is IndexedSlices.
     """
 
     def decorate(body: Callable[..., Any]) -> Callable[..., Any]:
         definition = Op(body, names, raw, host, device, differentiable)
+        definition.bound = RowsKernel if rows else BoundKernel
 
         @functools.wraps(body)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -156,6 +159,8 @@ class Op:
         outputs = tuple([Tensor(value) for value in values])
         if kernel._tapes.stack:
             kernel.record(bound, flat, outputs)
+        if len(flat) == 1 and frames._state.frame is not None:
+            outputs[0]._made_by = (self.raw, flat[0])  # losses look for the logits behind a softmax
         pack = bound.pack
         return outputs[0] if pack is None else pack(outputs)
 
@@ -301,9 +306,9 @@ class Op:
         try:
             found = self._kernels.get(key)
         except TypeError:
-            return BoundKernel(self, values, structure)
+            return self.bound(self, values, structure)
         if found is None:
-            found = self._kernels[key] = BoundKernel(self, values, structure)
+            found = self._kernels[key] = self.bound(self, values, structure)
         return found
 
 
@@ -329,6 +334,13 @@ class BoundKernel(Kernel):
 
         host = definition.host and not any(sizes.holds_symbolic(v) for v in values)
         super().__init__(definition.raw, fn, host, definition.device, definition.differentiable)
+
+
+class RowsKernel(BoundKernel):
+    """A lookup of rows of a table."""
+
+    __slots__ = ()
+    rows = True
 
 
 def _packer(result: Any) -> Callable[[tuple[Tensor, ...]], Any]:

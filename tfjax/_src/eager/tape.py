@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core import nest
@@ -19,6 +21,8 @@ from tfjax._src.eager.kernel import is_differentiable
 from tfjax._src.eager.tensor import Tensor
 
 _log = logging.getLogger("tensorflow")
+# tf.IndexedSlices, put here by its module.
+make_slices: list[Any] = []
 
 
 class _Tapes(threading.local):
@@ -66,6 +70,7 @@ class GradientTape:
 
     def _clear(self) -> None:
         self._records: list[Record] = []
+        self._rows_seen = False
         self._tracked: dict[int, Tensor] = {}
         # For each watched Variable, by id: itself and the tensors that its reads gave.
         self._variables: dict[int, tuple[Any, list[Tensor]]] = {}
@@ -101,6 +106,8 @@ class GradientTape:
         else:
             return
         self._records.append(Record(entry_kernel, tuple(inputs), outputs))
+        if entry_kernel.rows:
+            self._rows_seen = True
         for output in outputs:
             if is_differentiable(output._value.dtype):
                 tracked[id(output)] = output
@@ -222,6 +229,8 @@ class GradientTape:
         self, targets: list[Tensor], seeds: list[Tensor | None], sources: list[Any], mode: str
     ) -> list[Any]:
         reads = [self._reads(source) for source in sources]
+        lookups = [self._lookups(s, group, targets) for s, group in zip(sources, reads)]
+        reads = [group if found is None else [r.outputs[0] for r in found] for group, found in zip(reads, lookups)]
         flat: list[Tensor] = [t for group in reads for t in group]
         for source, group in zip(sources, reads):
             if not is_differentiable(_value_of(source).dtype):
@@ -235,7 +244,10 @@ class GradientTape:
             zip([id(t) for t in flat], backprop.gradients(self._records, targets, seeds, flat))
         )
         results = []
-        for source, group in zip(sources, reads):
+        for source, group, rows in zip(sources, reads, lookups):
+            if rows is not None and (slices := _slices(source, rows, found)) is not None:
+                results.append(slices)
+                continue
             grads: dict[int, Any] = {}
             for tensor in group:
                 if (grad := found.get(id(tensor))) is not None:
@@ -246,6 +258,15 @@ class GradientTape:
                 result = Tensor(np.zeros(value.shape, value.dtype))
             results.append(result)
         return results
+
+    def _lookups(self, source: Any, reads: list[Tensor], targets: list[Tensor]) -> list[Record] | None:
+        """The records that look up rows of a Variable, if nothing else uses it."""
+        if not self._rows_seen or isinstance(source, Tensor):
+            return None
+        own = {id(t) for t in reads}
+        users = [r for r in self._records if any(id(t) in own for t in r.inputs)]
+        alone = all(getattr(r.kernel, "rows", False) and id(r.inputs[0]) in own for r in users)
+        return users if users and alone and not any(id(t) in own for t in targets) else None
 
     def _reads(self, source: Any) -> list[Tensor]:
         if isinstance(source, Tensor):
@@ -338,6 +359,27 @@ class GradientTape:
         if full is None:
             return None
         return kernel.execute(_batch_diagonal(len(shape)), [full])[0]
+
+
+def _slices(source: Any, rows: list[Record], found: dict[int, Any]) -> Any:
+    """The IndexedSlices of a Variable's looked-up rows; None if the target does not depend on them."""
+    pairs = [(found.get(id(r.outputs[0])), r.inputs[1]) for r in rows]
+    pairs = [(g, i) for g, i in pairs if g is not None]
+    if not pairs:
+        return None
+    shape = _value_of(source).shape
+    flat = [t for pair in pairs for t in pair]
+    values, indices = kernel.execute(_row_packer(len(pairs), tuple(shape[1:])), flat)
+    return make_slices[0](values, indices, Tensor(np.array(shape, np.int32)))
+
+
+@functools.cache
+def _row_packer(count: int, row: tuple[int, ...]) -> kernel.Kernel:
+    def pack(*flat: Any) -> tuple[Any, ...]:
+        values = jnp.concatenate([g.reshape((-1, *row)) for g in flat[::2]])
+        return values, jnp.concatenate([i.reshape(-1) for i in flat[1::2]])
+
+    return kernel.Kernel("PackRows", pack, host=False)
 
 
 def _value_of(source: Any) -> Any:

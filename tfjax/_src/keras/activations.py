@@ -9,6 +9,7 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import Float, Name
+from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.keras.lookup import Family
 from tfjax._src.ops.math import elementwise as e
@@ -70,7 +71,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
 @export("keras.activations.sigmoid")
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x))."""
-    return e.sigmoid(x)
+    return _with_logits(e.sigmoid(x), x)
 
 
 @FAMILY.register()
@@ -94,7 +95,14 @@ def _softmax(x: Float, axis: Any, name: Name = None):
 @export("keras.activations.softmax")
 def softmax(x: Any, axis: Any = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`."""
-    return _softmax(x, tuple(axis) if isinstance(axis, list) else axis)
+    return _with_logits(_softmax(x, tuple(axis) if isinstance(axis, list) else axis), x)
+
+
+def _with_logits(output: Any, logits: Any) -> Any:
+    """Cross entropies use the logits where they can: nothing is lost to rounding then."""
+    if isinstance(output, Tensor):
+        output._keras_logits = logits
+    return output
 
 
 @FAMILY.register()

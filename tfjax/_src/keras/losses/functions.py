@@ -14,6 +14,7 @@ from tfjax._src.ops.array.creation import one_hot
 from tfjax._src.ops.array.masking import where
 from tfjax._src.ops.array.shaping import cast, reshape
 from tfjax._src.ops.math import elementwise as e
+from tfjax._src.ops.nn.losses import softmax_cross_entropy_with_logits
 from tfjax._src.ops.math.arithmetic import maximum, minimum, multiply
 from tfjax._src.ops.math.comparison import greater, less_equal
 from tfjax._src.ops.math.reductions import reduce_max, reduce_mean, reduce_sum
@@ -182,7 +183,26 @@ def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False, lab
     y_true, y_pred = _pair(y_true, y_pred)
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
-    return reduce_mean(_binary_crossentropy(y_true, y_pred, bool(from_logits)), axis=axis)
+    y_pred, from_logits = _logits(y_pred, from_logits, "Sigmoid", "binary_crossentropy")
+    return reduce_mean(_binary_crossentropy(y_true, y_pred, from_logits), axis=axis)
+
+
+def _logits(output: Any, from_logits: bool, made_by: str, name: str) -> tuple[Any, bool]:
+    """(output, whether it is a logit): the logits themselves where `output` is known to come from them."""
+    logits = output.__dict__.get("_keras_logits")
+    if logits is None:
+        source, behind = output.__dict__.get("_made_by", (None, None))
+        logits = behind if source == made_by else None
+    if logits is None:
+        return output, bool(from_logits)
+    if from_logits:
+        import warnings
+
+        warnings.warn(
+            f'"`{name}` received `from_logits=True`, but the `output` argument was produced by a {made_by} activation '
+            "and thus does not represent logits. Was this intended?", stacklevel=3,
+        )
+    return cast(to_tensor(logits), output.dtype), True
 
 
 @FAMILY.register()
@@ -206,12 +226,8 @@ def binary_focal_crossentropy(
 
 
 @op("_internal.keras_categorical_crossentropy", raw="CategoricalCrossentropy")
-def _categorical(target: Float, output: Float, from_logits: bool, axis: int, name: Name = None):
+def _categorical(target: Float, output: Float, axis: int, name: Name = None):
     xp = namespace(target, output)
-    if from_logits:
-        shifted = output - xp.max(output, axis=axis, keepdims=True)
-        log_p = shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
-        return -xp.sum(target * log_p, axis=axis)
     output = output / xp.sum(output, axis=axis, keepdims=True)
     tiny = xp.asarray(epsilon(), output.dtype)
     return -xp.sum(target * xp.log(xp.clip(output, tiny, 1 - tiny)), axis=axis)
@@ -244,7 +260,10 @@ def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False
     if label_smoothing:
         classes = float(y_true.shape[axis])
         y_true = y_true * (1.0 - label_smoothing) + label_smoothing / classes
-    return _categorical(y_true, y_pred, bool(from_logits), axis)
+    y_pred, from_logits = _logits(y_pred, from_logits, "Softmax", "categorical_crossentropy")
+    if from_logits:
+        return softmax_cross_entropy_with_logits(y_true, y_pred, axis)
+    return _categorical(y_true, y_pred, axis)
 
 
 @op("_internal.keras_sparse_crossentropy", raw="SparseSoftmaxCrossEntropyWithLogits")
@@ -290,14 +309,15 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
         )
     if len(y_pred.shape) > 1 and axis in (-1, len(y_pred.shape) - 1) and tuple(y_true.shape) != tuple(y_pred.shape)[:-1]:
         raise ValueError(f"Argument `output` must have rank (ndim) `target.ndim - 1`. Received: target.shape={tuple(y_true.shape)}, output.shape={tuple(y_pred.shape)}")
+    y_pred, from_logits = _logits(y_pred, from_logits, "Softmax", "sparse_categorical_crossentropy")
     labels = cast(y_true, "float64") if y_true.dtype.is_integer else y_true
     if ignore_class is not None:
         from tfjax._src.ops.math.comparison import not_equal
 
         keep = not_equal(labels, to_tensor(float(ignore_class), labels.dtype))
-        loss = _sparse(where(keep, labels, to_tensor(0.0, labels.dtype)), y_pred, bool(from_logits), axis)
+        loss = _sparse(where(keep, labels, to_tensor(0.0, labels.dtype)), y_pred, from_logits, axis)
         return multiply(loss, cast(keep, loss.dtype))
-    return _sparse(labels, y_pred, bool(from_logits), axis)
+    return _sparse(labels, y_pred, from_logits, axis)
 
 
 @FAMILY.register()

@@ -21,7 +21,7 @@ from tfjax._src.keras.metrics.base import Mean, Metric
 from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.compiled import CompiledLoss, CompiledMetrics
 from tfjax._src.keras.models.programs import Steps
-from tfjax._src.keras.models.trainer_support import as_optimizer, due, number, rows_of, strip
+from tfjax._src.keras.models.trainer_support import GradientFrame, as_optimizer, due, number, rows_of, strip
 from tfjax._src.ops.math.reductions import reduce_sum
 
 # The progress bar moves about this often (seconds).
@@ -189,10 +189,12 @@ class Trainer:
         outer = frames.current()
         cell: list[Any] = []
 
-        def loss_of(values: list[Any]) -> Any:
-            frame = frames.Frame(outer, "gradient")
-            for variable, value in zip(variables, values):
+        def loss_of(values: list[Any], tables: dict[int, Any]) -> Any:
+            frame = GradientFrame(outer)
+            for i, (variable, value) in enumerate(zip(variables, values)):
                 frame.values[id(variable)] = value
+                if i in tables:
+                    frame.tables[id(variable)] = tables[i]
             with frames.enter(frame):
                 y_pred = self._forward(x, True)
                 loss = self.compute_loss(x, y, y_pred, sample_weight)
@@ -200,18 +202,23 @@ class Trainer:
                 self._track_loss(loss, x)
                 self.compute_metrics(x, y, y_pred, sample_weight)
             written = list(frame.written.values())
-            cell.append(written)
+            cell.append((written, frame.read_whole))
             return scaled.jax().astype(jnp.float32) if scaled.dtype.name != "float64" else scaled.jax(), [frame.values[id(v)] for v in written]
 
         values = [v.current_array() for v in variables]
+        # Rows that are looked up several times count one by one in squared gradients.
+        tables = {i: (v, jnp.zeros_like(v)) for i, v in enumerate(values) if getattr(variables[i], "_holds_rows", False)}
         if variables:
-            grads, finals = jax.grad(loss_of, has_aux=True)(values)
+            (grads, rows), finals = jax.grad(loss_of, (0, 1), has_aux=True)(values, tables)
         else:
-            grads, (_, finals) = [], loss_of(values)
-        for variable, value in zip(cell[0], finals):
+            (grads, rows), (_, finals) = ([], {}), loss_of(values, {})
+        written, whole = cell[0]
+        for variable, value in zip(written, finals):
             variable.set_array(value)
         if variables:
-            self.optimizer.apply([Tensor(g) for g in grads], variables)
+            total = [Tensor(g + rows[i][0] if i in rows else g) for i, g in enumerate(grads)]
+            squares = {i: Tensor(s) for i, (_, s) in rows.items() if id(variables[i]) not in whole}
+            self.optimizer.apply(total, variables, squares)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """The metrics of a batch; override it for evaluation of your own."""
@@ -540,13 +547,14 @@ class Trainer:
     def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False, **legacy: Any) -> Any:
         """One update from one batch; returns the loss, [loss, metrics…] or a dict."""
         self._check_compiled("train_on_batch")
-        if legacy.pop("reset_metrics", False):
+        if legacy.pop("reset_metrics", True):
             self.reset_metrics()
         return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Loss and metrics of one batch."""
         self._check_compiled("test_on_batch")
+        self.reset_metrics()
         return self._on_batch("test", x, y, sample_weight, None, return_dict)
 
     def _on_batch(self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, return_dict: bool) -> Any:

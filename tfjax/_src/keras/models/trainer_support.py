@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.keras.optimizers import algorithms
 
@@ -45,3 +46,16 @@ def as_optimizer(value: Any) -> Any:
 
         return OptaxOptimizer(value)
     return algorithms.get(value)
+
+
+class GradientFrame(frames.Frame):
+    """A frame for a loss: notes which of its `tables` are also read as a whole."""
+
+    def __init__(self, parent: frames.Frame | None) -> None:
+        super().__init__(parent, "gradient")
+        self.read_whole: set[int] = set()
+
+    def read(self, variable: Any) -> Any:
+        if id(variable) in self.tables:
+            self.read_whole.add(id(variable))
+        return super().read(variable)

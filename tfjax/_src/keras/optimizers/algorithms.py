@@ -62,7 +62,7 @@ class RMSprop(Optimizer):
     def step(self, gradient: Any, value: Any, slots: list[Any], rate: Any, iteration: Any) -> tuple[Any, list[Any]]:
         rho = jnp.asarray(self.rho, value.dtype)
         epsilon = jnp.asarray(self.epsilon, value.dtype)
-        velocity = rho * slots[0] + (1 - rho) * jnp.square(gradient)
+        velocity = rho * slots[0] + (1 - rho) * self.square(gradient)
         new = [velocity]
         if self.centered:
             average = rho * slots[-1] + (1 - rho) * gradient
@@ -104,7 +104,7 @@ class Adam(Optimizer):
         t = (iteration + 1).astype(dtype)
         alpha = rate * jnp.sqrt(1 - jnp.power(b2, t)) / (1 - jnp.power(b1, t))
         m = slots[0] + (gradient - slots[0]) * (1 - b1)
-        v = slots[1] + (jnp.square(gradient) - slots[1]) * (1 - b2)
+        v = slots[1] + (self.square(gradient) - slots[1]) * (1 - b2)
         new = [m, v]
         if self.amsgrad:
             v = jnp.maximum(slots[2], v)
@@ -172,7 +172,7 @@ class Nadam(Optimizer):
         u_next = b1 * (1 - 0.5 * jnp.power(decay, t + 1))
         product = slots[2] * u
         m = slots[0] + (gradient - slots[0]) * (1 - b1)
-        v = slots[1] + (jnp.square(gradient) - slots[1]) * (1 - b2)
+        v = slots[1] + (self.square(gradient) - slots[1]) * (1 - b2)
         m_hat = u_next * m / (1 - product * u_next) + (1 - u) * gradient / (1 - product)
         v_hat = v / (1 - jnp.power(b2, t))
         return value - m_hat * rate / (jnp.sqrt(v_hat) + jnp.asarray(self.epsilon, dtype)), [m, v, product]
@@ -197,7 +197,7 @@ class Adagrad(Optimizer):
         return self._slot(variable, slot, np.full(raw.shape, self.initial_accumulator_value, raw.dtype))
 
     def step(self, gradient: Any, value: Any, slots: list[Any], rate: Any, iteration: Any) -> tuple[Any, list[Any]]:
-        total = slots[0] + jnp.square(gradient)
+        total = slots[0] + self.square(gradient)
         return value - rate * gradient / jnp.sqrt(total + jnp.asarray(self.epsilon, value.dtype)), [total]
 
     def get_config(self) -> dict[str, Any]:
@@ -217,9 +217,11 @@ class Adadelta(Optimizer):
 
     def step(self, gradient: Any, value: Any, slots: list[Any], rate: Any, iteration: Any) -> tuple[Any, list[Any]]:
         rho, epsilon = jnp.asarray(self.rho, value.dtype), jnp.asarray(self.epsilon, value.dtype)
-        squares = rho * slots[0] + (1 - rho) * jnp.square(gradient)
-        delta = -jnp.sqrt(slots[1] + epsilon) * gradient / jnp.sqrt(squares + epsilon)
-        return value + rate * delta, [squares, rho * slots[1] + (1 - rho) * jnp.square(delta)]
+        squares = rho * slots[0] + (1 - rho) * self.square(gradient)
+        size, root = jnp.sqrt(slots[1] + epsilon), jnp.sqrt(squares + epsilon)
+        delta = -size * gradient / root
+        moved = jnp.square(size / root) * self.square(gradient)
+        return value + rate * delta, [squares, rho * slots[1] + (1 - rho) * moved]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

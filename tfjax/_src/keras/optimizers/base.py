@@ -14,6 +14,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import tape as tapes
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops.sparse.indexed_slices import IndexedSlices
 from tfjax._src.eager.variable import Variable
 from tfjax._src.function.module import Module
 from tfjax._src.keras.engine.naming import auto_name, to_snake_case
@@ -75,6 +76,7 @@ class Optimizer(Module):
         self._averages: list[Any] = []
         self._accumulators: list[Any] = []
         self._excluded: set[int] = set()
+        self._squares: dict[int, Any] = {}
         self._excluded_names: list[str] = []
         self.built = False
 
@@ -193,8 +195,11 @@ class Optimizer(Module):
         self.apply([g for g, _ in pairs], [v for _, v in pairs])
         return self.iterations
 
-    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
-        """Updates Variables from gradients in the same order."""
+    def apply(self, grads: Any, trainable_variables: Any = None, _squares: Any = None) -> None:
+        """Updates Variables from gradients in the same order.
+
+        `_squares` is the trainer's: sums of squares of single lookups' gradients, by position.
+        """
         grads = list(grads)
         if trainable_variables is None:
             trainable_variables = self._trainable
@@ -210,7 +215,11 @@ class Optimizer(Module):
             missing = [getattr(v, "path", v.name) for g, v in zip(grads, variables) if g is None]
             warnings.warn(f"Gradients do not exist for variables {missing} when minimizing the loss. If using `model.compile()`, did you forget to provide a `loss` argument?", stacklevel=3)
         with tapes.suspended():
-            self._update([to_tensor(g) for g, _ in kept], [v for _, v in kept])
+            known = _squares or {}
+            squares = [
+                g.squares() if isinstance(g, IndexedSlices) else known.get(i) for i, g in enumerate(grads) if g is not None
+            ]
+            self._update([to_tensor(g) for g, _ in kept], [v for _, v in kept], squares)
 
     def _index(self, variable: Any) -> int:
         for i, known in enumerate(self._trainable):
@@ -222,7 +231,7 @@ class Optimizer(Module):
             "a new optimizer instance."
         )
 
-    def _update(self, grads: list[Tensor], variables: list[Any]) -> None:
+    def _update(self, grads: list[Tensor], variables: list[Any], squares: list[Tensor | None]) -> None:
         indices = [self._index(v) for v in variables]
         slots = [s for i in indices for s in self._slots[i]]
         averages = [self._averages[i] for i in indices] if self._averages else []
@@ -232,14 +241,15 @@ class Optimizer(Module):
         arrays = [v.current_array() for v in state]
         rate = self._rate_array()
         gradients = [g._value for g in grads]
+        sums = [None if s is None else s._value for s in squares]
         if frames.current() is not None or any(isinstance(a, jax.core.Tracer) for a in (*arrays, *gradients)):
-            results = self._pure_update(rate, gradients, arrays, decayed)
+            results = self._pure_update(rate, gradients, arrays, decayed, sums)
         else:
             key = (decayed, len(variables), self._settings())
             cache = self.__dict__.setdefault("_compiled", {})
             if key not in cache:
-                cache[key] = jax.jit(lambda r, g, a: self._pure_update(r, g, a, decayed))
-            results = cache[key](rate, gradients, arrays)
+                cache[key] = jax.jit(lambda r, g, a, s: self._pure_update(r, g, a, decayed, s))
+            results = cache[key](rate, gradients, arrays, sums)
         for variable, value in zip(state, results):
             variable.set_array(value)
         for variable in variables:
@@ -261,7 +271,16 @@ class Optimizer(Module):
         self._excluded.update(id(v) for v in var_list or [])
         self._excluded_names.extend(var_names or [])
 
-    def _pure_update(self, rate: Any, grads: list[Any], state: list[Any], decayed: tuple[bool, ...]) -> list[Any]:
+    def square(self, gradient: Any) -> Any:
+        """The squared gradient that moments take in.
+
+        For a table whose rows were looked up it is the sum of the squares of every lookup's
+        gradient, not the square of their sum: that is what TensorFlow's IndexedSlices give.
+        """
+        known = self._squares.get(id(gradient))
+        return jnp.square(gradient) if known is None else known
+
+    def _pure_update(self, rate: Any, grads: list[Any], state: list[Any], decayed: tuple[bool, ...], squares: list[Any]) -> list[Any]:
         """New values of (iteration, variables, slots, averages, accumulators)."""
         count, per = len(grads), len(self.slot_names)
         iteration, rest = state[0], list(state[1:])
@@ -282,7 +301,11 @@ class Optimizer(Module):
             rate_step = iteration // every
         else:
             rate_step = iteration
-        grads = self._clip(grads)
+        clipped = self._clip(grads)
+        # Scaled, accumulated or clipped gradients are dense.
+        dense = bool(self.loss_scale_factor or every) or clipped is not grads
+        grads = clipped
+        self._squares = {} if dense else {id(g): s for g, s in zip(grads, squares) if s is not None}
         new_values, new_slots = [], []
         for value, grad, own, decay in zip(values, grads, slots, decayed):
             start = value
@@ -294,6 +317,7 @@ class Optimizer(Module):
                 own_new = [jnp.where(due, n, o) for n, o in zip(own_new, own)]
             new_values.append(value)
             new_slots.extend(own_new)
+        self._squares = {}
         iteration = iteration + 1
         if averages:
             averages, new_values = self._average(iteration, averages, new_values)

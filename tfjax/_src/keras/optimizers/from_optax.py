@@ -40,7 +40,7 @@ class OptaxOptimizer(Optimizer):
     def variables(self) -> list[Any]:
         return [*super().variables, *self._state]
 
-    def _update(self, grads: list[Tensor], variables: list[Any]) -> None:
+    def _update(self, grads: list[Tensor], variables: list[Any], squares: Any = None) -> None:
         values = [v.current_array() for v in variables]
         state = jax.tree.unflatten(self._structure, [s.current_array() for s in self._state])
         updates, state = self.transformation.update([g.jax() for g in grads], state, values)

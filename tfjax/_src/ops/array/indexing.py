@@ -12,6 +12,8 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import AnyTensor, Axis, DTypeArg, IntOther, Name, Real, Shape, Tensors
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.ops import checks
@@ -46,6 +48,43 @@ def _gather(params: AnyTensor, indices: IntOther, axis: Axis, batch_dims: int, n
     return xp.take(params, indices, axis=axis) if xp is np else xp.take(params, indices, axis=axis, mode="clip")
 
 
+def gather_rows(table: Any, indices: Any) -> Any:
+    """Rows of a Variable. Where a training step asks for it, the squares of the rows' gradients are
+    summed up beside the gradient itself (`frames.Frame.tables`).
+    """
+    entry = frames.table(table)
+    if entry is None:
+        return _gather_rows(table, indices)
+    value, squares = entry
+    return Tensor(_with_squares(value, squares, to_tensor(indices).jax()))
+
+
+@jax.custom_vjp
+def _with_squares(table: Any, squares: Any, indices: Any) -> Any:
+    return jnp.take(table, indices, axis=0, mode="clip")
+
+
+def _with_squares_forward(table: Any, squares: Any, indices: Any) -> Any:
+    return _with_squares(table, squares, indices), (squares, indices)
+
+
+def _with_squares_backward(residuals: Any, cotangent: Any) -> Any:
+    squares, indices = residuals
+    indices = jnp.clip(indices, 0, squares.shape[0] - 1)
+    zero = jnp.zeros_like(squares)
+    return zero.at[indices].add(cotangent), zero.at[indices].add(cotangent * cotangent), None
+
+
+_with_squares.defvjp(_with_squares_forward, _with_squares_backward)
+
+
+@op("_internal.gather_rows", raw="GatherV2", rows=True)
+def _gather_rows(params: AnyTensor, indices: IntOther, name: Name = None):
+    _check_range(indices, params.shape[0])
+    xp = namespace(params, indices)
+    return xp.take(params, indices, axis=0) if xp is np else xp.take(params, indices, axis=0, mode="clip")
+
+
 @export("gather")
 def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: Any = None) -> Any:
     """Slices of `params` along `axis`, chosen by `indices`.
@@ -61,7 +100,10 @@ def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = 
     >>> tf.gather([10, 20, 30], [2, 0]).numpy()
     array([30, 10], dtype=int32)
     """
-    return _gather(params, indices, batch_dims if axis is None else axis, batch_dims)
+    axis = batch_dims if axis is None else axis
+    if type(axis) is int and axis == 0 and not batch_dims and hasattr(params, "_dense_var_to_tensor"):
+        return gather_rows(params, indices)
+    return _gather(params, indices, axis, batch_dims)
 
 
 @export("nn.embedding_lookup")

@@ -17,6 +17,7 @@ from tfjax._src.ops.math import linear
 from tfjax._src.ops.math.arithmetic import minimum
 from tfjax._src.ops.math.elementwise import sqrt, square
 from tfjax._src.ops.math.reductions import reduce_sum
+from tfjax._src.ops.sparse.indexed_slices import IndexedSlices
 
 
 @op("clip_by_value", raw="ClipByValue")
@@ -54,7 +55,7 @@ def global_norm(t_list: Any, name: Any = None) -> Any:
     >>> float(tf.linalg.global_norm([[3.0], [4.0]]))
     5.0
     """
-    total = [reduce_sum(square(t)) for t in t_list if t is not None]
+    total = [reduce_sum(square(t.values if isinstance(t, IndexedSlices) else t)) for t in t_list if t is not None]
     return sqrt(add_n(total))
 
 
@@ -69,7 +70,7 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
     norm = global_norm(t_list) if use_norm is None else to_tensor(use_norm)
     limit = to_tensor(clip_norm, norm.dtype) if isinstance(clip_norm, (int, float)) else to_tensor(clip_norm)
     scale = limit * minimum(1.0 / norm, 1.0 / limit)
-    return [None if t is None else t * scale for t in t_list], norm
+    return [t.scaled(scale) if isinstance(t, IndexedSlices) else None if t is None else t * scale for t in t_list], norm
 
 
 @op("math.add_n", "add_n", raw="AddN")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core.export import export
@@ -20,7 +23,26 @@ def softmax_cross_entropy_with_logits(labels: Float, logits: Float, axis: int = 
     >>> float(tf.nn.softmax_cross_entropy_with_logits([0.0, 1.0], [0.0, 0.0]))
     0.6931471824645996
     """
-    return -namespace(labels, logits).sum(labels * pure(log_softmax)(logits, axis), axis=axis)
+    xp = namespace(labels, logits)
+    if xp is not np:
+        labels, logits = jnp.broadcast_arrays(labels, logits)
+        return _cross_entropy(labels, logits, axis)
+    return -xp.sum(labels * pure(log_softmax)(logits, axis), axis=axis)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
+def _cross_entropy(labels: Any, logits: Any, axis: int) -> Any:
+    return -jnp.sum(labels * pure(log_softmax)(logits, axis), axis=axis)
+
+
+@_cross_entropy.defjvp
+def _cross_entropy_jvp(axis: int, primals: Any, tangents: Any) -> Any:
+    """TensorFlow's gradient is softmax - labels, also where labels do not add up to 1."""
+    labels, logits = primals
+    d_labels, d_logits = tangents
+    log_p = pure(log_softmax)(logits, axis)
+    slope = jnp.sum((jnp.exp(log_p) - labels) * d_logits, axis=axis) - jnp.sum(log_p * d_labels, axis=axis)
+    return _cross_entropy(labels, logits, axis), slope
 
 
 @op("_internal.sparse_softmax_cross_entropy", raw="SparseSoftmaxCrossEntropyWithLogits")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core.export import export
-from tfjax._src.eager.args import AnyOther, AnyTensor, Name
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.op import namespace, op
 from tfjax._src.keras import activations, constraints, initializers, regularizers
 from tfjax._src.keras.engine.input_spec import InputSpec
 from tfjax._src.keras.engine.layer import Layer
+from tfjax._src.ops.array.indexing import gather_rows
 from tfjax._src.ops.array.shaping import cast
 from tfjax._src.ops.math.arithmetic import add
 from tfjax._src.ops.math.comparison import not_equal
@@ -85,14 +83,6 @@ class Dense(Layer):
         }
 
 
-@op("_internal.embedding", raw="ResourceGather")
-def _lookup(table: AnyTensor, index: AnyOther, name: Name = None):
-    """Rows of a table; an index out of range gives NaN in a compiled program."""
-    if namespace(table, index) is np:
-        return table[np.clip(index, 0, len(table) - 1)]
-    return jnp.take(table, index, axis=0, mode="clip")
-
-
 @export("keras.layers.Embedding")
 class Embedding(Layer):
     """Turns non-negative integers into vectors.
@@ -127,6 +117,7 @@ class Embedding(Layer):
 
     def build(self, input_shape: Any = None) -> None:
         self.embeddings = self.add_weight(shape=(self.input_dim, self.output_dim), initializer=self.embeddings_initializer, name="embeddings", regularizer=self.embeddings_regularizer, constraint=self.embeddings_constraint)
+        self.embeddings._holds_rows = True
         if self._initial is not None:
             self.embeddings.assign(np.asarray(self._initial[0] if isinstance(self._initial, list) else self._initial, np.float32))
 
@@ -134,7 +125,7 @@ class Embedding(Layer):
         index = to_tensor(inputs)
         if not index.dtype.is_integer:
             index = cast(index, "int32")
-        return cast(_lookup(self.embeddings, index), self.compute_dtype)
+        return cast(gather_rows(self.embeddings, index), self.compute_dtype)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return not_equal(inputs, 0) if self.mask_zero else None

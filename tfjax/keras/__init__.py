@@ -25,6 +25,7 @@ from tfjax.keras import backend as backend
 from tfjax.keras import callbacks as callbacks
 from tfjax.keras import config as config
 from tfjax.keras import constraints as constraints
+from tfjax.keras import datasets as datasets
 from tfjax.keras import dtype_policies as dtype_policies
 from tfjax.keras import initializers as initializers
 from tfjax.keras import layers as layers
@@ -58,6 +59,7 @@ __all__ = [
     "callbacks",
     "config",
     "constraints",
+    "datasets",
     "dtype_policies",
     "initializers",
     "layers",

@@ -29,6 +29,7 @@ from tfjax._src.keras.utils.console import (
     is_interactive_logging_enabled as is_interactive_logging_enabled,
 )
 from tfjax._src.keras.utils.console import enable_interactive_logging as enable_interactive_logging
+from tfjax._src.keras.utils.files import get_file as get_file
 from tfjax._src.keras.utils.numerical import normalize as normalize
 from tfjax._src.keras.utils.numerical import pad_sequences as pad_sequences
 from tfjax._src.keras.utils.numerical import to_categorical as to_categorical
@@ -43,6 +44,7 @@ __all__ = [
     "disable_interactive_logging",
     "enable_interactive_logging",
     "get_custom_objects",
+    "get_file",
     "get_registered_name",
     "get_registered_object",
     "is_interactive_logging_enabled",

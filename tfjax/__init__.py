@@ -107,6 +107,8 @@ from tfjax._src.ops.array.indexing import scatter_nd as scatter_nd
 from tfjax._src.ops.array.indexing import sequence_mask as sequence_mask
 from tfjax._src.ops.array.indexing import sort as sort
 from tfjax._src.ops.array.indexing import tensor_scatter_nd_add as tensor_scatter_nd_add
+from tfjax._src.ops.array.indexing import tensor_scatter_nd_max as tensor_scatter_nd_max
+from tfjax._src.ops.array.indexing import tensor_scatter_nd_min as tensor_scatter_nd_min
 from tfjax._src.ops.array.indexing import tensor_scatter_nd_sub as tensor_scatter_nd_sub
 from tfjax._src.ops.array.indexing import tensor_scatter_nd_update as tensor_scatter_nd_update
 from tfjax._src.ops.array.indexing import unique as unique
@@ -222,6 +224,7 @@ from tfjax import nest as nest
 from tfjax import nn as nn
 from tfjax import random as random
 from tfjax import saved_model as saved_model
+from tfjax import strings as strings
 from tfjax import test as test
 from tfjax import train as train
 from tfjax import types as types
@@ -418,11 +421,14 @@ __all__ = [
     "stop_gradient",
     "strided_slice",
     "string",
+    "strings",
     "subtract",
     "switch_case",
     "tan",
     "tanh",
     "tensor_scatter_nd_add",
+    "tensor_scatter_nd_max",
+    "tensor_scatter_nd_min",
     "tensor_scatter_nd_sub",
     "tensor_scatter_nd_update",
     "tensordot",

@@ -7,6 +7,7 @@ from tfjax._src.core.missing import missing_name as _missing_name
 from tfjax._src.ops.array.creation import eye as eye
 from tfjax._src.ops.linalg.solvers import band_part as band_part
 from tfjax._src.ops.linalg.solvers import cholesky as cholesky
+from tfjax._src.ops.linalg.solvers import cholesky_solve as cholesky_solve
 from tfjax._src.ops.linalg.solvers import det as det
 from tfjax._src.ops.linalg.solvers import diag as diag
 from tfjax._src.ops.linalg.solvers import diag_part as diag_part
@@ -14,6 +15,7 @@ from tfjax._src.ops.linalg.solvers import eigh as eigh
 from tfjax._src.ops.linalg.solvers import inv as inv
 from tfjax._src.ops.linalg.solvers import qr as qr
 from tfjax._src.ops.linalg.solvers import solve as solve
+from tfjax._src.ops.linalg.solvers import svd as svd
 from tfjax._src.ops.linalg.solvers import trace as trace
 from tfjax._src.ops.linalg.solvers import triangular_solve as triangular_solve
 from tfjax._src.ops.math.clipping import einsum as einsum
@@ -30,6 +32,7 @@ __all__ = [
     "adjoint",
     "band_part",
     "cholesky",
+    "cholesky_solve",
     "det",
     "diag",
     "diag_part",
@@ -45,6 +48,7 @@ __all__ = [
     "norm",
     "qr",
     "solve",
+    "svd",
     "tensordot",
     "trace",
     "triangular_solve",

@@ -95,6 +95,19 @@ from tfjax._src.ops.math.reductions import reduce_prod as reduce_prod
 from tfjax._src.ops.math.reductions import reduce_std as reduce_std
 from tfjax._src.ops.math.reductions import reduce_sum as reduce_sum
 from tfjax._src.ops.math.reductions import reduce_variance as reduce_variance
+from tfjax._src.ops.math.segments import bincount as bincount
+from tfjax._src.ops.math.segments import confusion_matrix as confusion_matrix
+from tfjax._src.ops.math.segments import segment_max as segment_max
+from tfjax._src.ops.math.segments import segment_mean as segment_mean
+from tfjax._src.ops.math.segments import segment_min as segment_min
+from tfjax._src.ops.math.segments import segment_prod as segment_prod
+from tfjax._src.ops.math.segments import segment_sum as segment_sum
+from tfjax._src.ops.math.segments import unsorted_segment_max as unsorted_segment_max
+from tfjax._src.ops.math.segments import unsorted_segment_mean as unsorted_segment_mean
+from tfjax._src.ops.math.segments import unsorted_segment_min as unsorted_segment_min
+from tfjax._src.ops.math.segments import unsorted_segment_prod as unsorted_segment_prod
+from tfjax._src.ops.math.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
+from tfjax._src.ops.math.segments import unsorted_segment_sum as unsorted_segment_sum
 from tfjax._src.ops.nn.activations import log_softmax as log_softmax
 from tfjax._src.ops.nn.activations import softmax as softmax
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
@@ -115,7 +128,9 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "bincount",
     "ceil",
+    "confusion_matrix",
     "conj",
     "cos",
     "cosh",
@@ -182,6 +197,11 @@ __all__ = [
     "rint",
     "round",
     "rsqrt",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
     "sigmoid",
     "sign",
     "sin",
@@ -197,6 +217,12 @@ __all__ = [
     "tanh",
     "top_k",
     "truediv",
+    "unsorted_segment_max",
+    "unsorted_segment_mean",
+    "unsorted_segment_min",
+    "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n",
+    "unsorted_segment_sum",
     "zero_fraction",
 ]
 

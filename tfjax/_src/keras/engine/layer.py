@@ -103,7 +103,7 @@ class Layer(Module):
         self.autocast = autocast
         self.built = False
         self.input_spec: Any = None
-        self.supports_masking = False
+        self.supports_masking = type(self).compute_mask is not Layer.compute_mask
         self._call_losses: list[Any] = []
         self._inbound_nodes: list[Node] = []
         if input_dim is not None and input_shape is None:
@@ -191,8 +191,8 @@ class Layer(Module):
         seen: set[int] = set()
 
         def scan(value: Any) -> Iterator[Any]:
-            if hasattr(value, "apply_gradients"):
-                return  # an optimizer's Variables are not the layer's
+            if hasattr(value, "apply_gradients") or hasattr(value, "update_state"):
+                return  # an optimizer's or a metric's Variables are not the layer's
             if isinstance(value, (Variable, Module)) or hasattr(value, "_is_seed_generator"):
                 if id(value) not in seen:
                     seen.add(id(value))
@@ -548,7 +548,9 @@ class Layer(Module):
 
     @property
     def output_shape(self) -> Any:
-        """The shape of `output`."""
+        """The shape of `output`; of several outputs, however they are nested, a list."""
+        if isinstance(self.output, dict):
+            return [t.shape for t in nest.flatten(self.output)]
         return nest.map_structure(lambda t: t.shape, self.output)
 
     # -- config --------------------------------------------------------------------------------

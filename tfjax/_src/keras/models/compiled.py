@@ -103,7 +103,9 @@ def _weights(sample_weight: Any, y_pred: Any, names: list[str]) -> list[Any]:
 
 
 class CompiledMetrics:
-    """The metrics given to `compile`, made when shapes are known."""
+    """The metrics given to `compile`, made when shapes are known; itself used as one metric."""
+
+    name = "compile_metrics"
 
     def __init__(self, metrics: Any, weighted: Any, names: list[str], loss: CompiledLoss | None) -> None:
         self.given, self.weighted, self.names, self.loss = metrics, weighted, names, loss
@@ -140,7 +142,22 @@ class CompiledMetrics:
         """All Metric objects."""
         return [m for plain, weighted, _ in self.groups or [] for m in (*plain, *weighted)]
 
-    def update(self, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
+    @property
+    def any(self) -> bool:
+        """Whether `compile` was given any."""
+        return self.given is not None or self.weighted is not None
+
+    @property
+    def variables(self) -> list[Any]:
+        """The state of all of them."""
+        return [v for m in self.metrics for v in m.variables]
+
+    def reset_state(self) -> None:
+        """Sets the state to zeros."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes a batch into the state."""
         self.build(y_true, y_pred)
         predictions = nest.flatten(y_pred)

@@ -100,8 +100,8 @@ class Trainer:
         found: list[Any] = []
         if self._loss_tracker is not None:
             found.append(self._loss_tracker)
-        if self._compile_metrics is not None:
-            found.extend(self._compile_metrics.metrics)
+        if self._compile_metrics is not None and self._compile_metrics.any:
+            found.append(self._compile_metrics)
         if self._compile_loss is not None:
             found.extend(self._compile_loss.trackers)
         found.extend(self._own_metrics())
@@ -132,12 +132,8 @@ class Trainer:
         """The metrics' values by name."""
         results: dict[str, Any] = {}
         for metric in self.metrics:
-            if self._compile_metrics is not None and any(metric is m for m in self._compile_metrics.metrics):
-                continue
             value = metric.result()
             results.update(value) if isinstance(value, dict) else results.__setitem__(metric.name, value)
-        if self._compile_metrics is not None:
-            results.update(self._compile_metrics.result())
         return results
 
     # -- one step ------------------------------------------------------------------------------
@@ -156,7 +152,7 @@ class Trainer:
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Updates the compiled metrics with a batch; returns all values."""
         if self._compile_metrics is not None and y is not None:
-            self._compile_metrics.update(y, y_pred, sample_weight)
+            self._compile_metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
     def _track_loss(self, loss: Any, x: Any) -> None:
@@ -306,7 +302,15 @@ class Trainer:
     def _logs(self, result: Any) -> dict[str, Any]:
         """Python numbers from a step's result (or from the metrics), in Keras' order."""
         values = result if isinstance(result, dict) else self.get_metrics_result()
-        return {k: number(v) for k, v in sorted(values.items())}
+        found: dict[str, Any] = {}
+        for key, value in sorted(values.items()):
+            found.update(value if isinstance(value, dict) else {key: value})
+        return {k: number(v) for k, v in found.items()}
+
+    def _final_logs(self, result: Any) -> dict[str, Any]:
+        """At an epoch's end the metrics' values stand for what a step returned under the same names."""
+        values = self._logs(None)
+        return values if not isinstance(result, dict) or set(values) == set(result) else self._logs(result)
 
     # -- loops ---------------------------------------------------------------------------------
     def fit(
@@ -471,7 +475,7 @@ class Trainer:
             # Keras on TensorFlow counts the attempt to read past the end of a dataset of unknown
             # size as an iteration (seen in 3.15); Adam's bias correction depends on the number.
             self.optimizer.iterations.assign_add(1)
-        logs = self._logs(result)
+        logs = self._final_logs(result)
         cbs.steps_seen = step + 1
         cbs.on_batches(kind, step, step + 1, logs)
         return logs, source if limit is not None else None

@@ -188,6 +188,18 @@ def tensor_scatter_nd_sub(tensor: AnyTensor, indices: IntOther, updates: AnyTens
     return tensor.at[_at(indices)].add(-updates)
 
 
+@op("tensor_scatter_nd_max", raw="TensorScatterMax", host=False)
+def tensor_scatter_nd_max(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None):
+    """`tensor` with the larger of element and update at `indices`."""
+    return tensor.at[_at(indices)].max(updates)
+
+
+@op("tensor_scatter_nd_min", raw="TensorScatterMin", host=False)
+def tensor_scatter_nd_min(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None):
+    """`tensor` with the smaller of element and update at `indices`."""
+    return tensor.at[_at(indices)].min(updates)
+
+
 @op("_internal.sort", raw="Sort")
 def _sort(values: Real, axis: Axis, descending: bool, name: Name = None):
     xp = namespace(values)

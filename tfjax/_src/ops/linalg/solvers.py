@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.core.export import export
 from tfjax._src.eager.args import AnyTensor, FloatOrComplex, Name, Static
 from tfjax._src.eager.op import namespace, op
 
@@ -71,6 +74,43 @@ def solve(matrix: FloatOrComplex, rhs: FloatOrComplex, adjoint: bool = False, na
 def triangular_solve(matrix: FloatOrComplex, rhs: FloatOrComplex, lower: bool = True, adjoint: bool = False, name: Name = None):
     """The solution x of `matrix @ x = rhs` for triangular matrices."""
     return jax.scipy.linalg.solve_triangular(matrix, rhs, lower=lower, trans="C" if adjoint else "N")
+
+
+@op("linalg.cholesky_solve", raw="CholeskySolve", host=False)
+def cholesky_solve(chol: FloatOrComplex, rhs: FloatOrComplex, name: Name = None):
+    """The solution x of `A @ x = rhs` from the lower Cholesky factor of A.
+
+    >>> import tfjax as tf
+    >>> tf.linalg.cholesky_solve([[2.0]], [[8.0]]).numpy()
+    array([[2.]], dtype=float32)
+    """
+    _square(chol, "Input matrix")
+    half = jax.lax.linalg.triangular_solve(chol, rhs, left_side=True, lower=True)
+    return jax.lax.linalg.triangular_solve(chol, half, left_side=True, lower=True, transpose_a=True, conjugate_a=True)
+
+
+@op("_internal.svd", raw="Svd", host=False)
+def _svd(tensor: FloatOrComplex, full_matrices: bool, name: Name = None):
+    u, s, vh = jnp.linalg.svd(tensor, full_matrices=full_matrices)
+    return s, u, jnp.conj(jnp.swapaxes(vh, -1, -2))
+
+
+@op("_internal.singular_values", raw="Svd", host=False)
+def _singular_values(tensor: FloatOrComplex, name: Name = None):
+    return jnp.linalg.svd(tensor, compute_uv=False)
+
+
+@export("linalg.svd")
+def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: Any = None) -> Any:
+    """(s, u, v) with `tensor = u @ diag(s) @ adjoint(v)`; only s with `compute_uv=False`.
+
+    The signs of the columns of u and v are LAPACK's and may differ from TensorFlow's.
+
+    >>> import tfjax as tf
+    >>> float(tf.linalg.svd([[3.0]], compute_uv=False)[0])
+    3.0
+    """
+    return _svd(tensor, full_matrices) if compute_uv else _singular_values(tensor)
 
 
 @op("linalg.qr", raw="Qr", host=False)

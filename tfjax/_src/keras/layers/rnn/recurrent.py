@@ -16,7 +16,7 @@ from tfjax._src.keras.layers.regularization.dropout import drop
 from tfjax._src.keras.random_state import SeedGenerator
 from tfjax._src.ops.array.creation import zeros
 from tfjax._src.ops.array.join import concat
-from tfjax._src.ops.array.shaping import reverse
+from tfjax._src.ops.array.shaping import cast, expand_dims, reverse
 from tfjax._src.ops.math.arithmetic import add
 from tfjax._src.ops.nn import recurrent
 
@@ -168,6 +168,7 @@ class Recurrent(Layer):
       return_state: gives the last states as well.
       go_backwards: runs from the last step to the first.
       stateful: the next batch starts from the last states of this one.
+      zero_output_for_mask: masked steps give zeros, with `return_sequences`; the last output otherwise.
       unroll, time_major, use_cudnn, implementation: hints without effect (`time_major` must be False).
       **kwargs: settings of the cell (`activation`, `dropout`, `kernel_initializer`, …).
     """
@@ -181,8 +182,9 @@ class Recurrent(Layer):
             raise TypeError(f"{type(self).__name__} takes at most {len(names) + 1} positional arguments.")
         kwargs.update(zip(names, args))
         settings = {k: kwargs.pop(k) for k in list(kwargs) if k in self.defaults}
-        for hint in ("use_cudnn", "implementation", "zero_output_for_mask"):
+        for hint in ("use_cudnn", "implementation"):
             kwargs.pop(hint, None)
+        self.zero_output_for_mask = bool(kwargs.pop("zero_output_for_mask", False))
         if kwargs.pop("time_major", False):
             raise ValueError("`time_major=True` is not supported: give inputs as [batch, steps, features].")
         regularizer = kwargs.pop("activity_regularizer", None)
@@ -224,6 +226,8 @@ class Recurrent(Layer):
             shape = (None, 1, None)
             sequences = drop(sequences, self.settings["dropout"], self.cell.seed_generator, shape)
         outputs, *last = self.cell.sequence(sequences, states, mask, self.go_backwards)
+        if mask is not None and self.zero_output_for_mask and self.return_sequences:
+            outputs = outputs * cast(expand_dims(mask, -1), outputs.dtype)
         if self.stateful:
             for variable, value in zip(self.states, last):
                 variable.assign(value)
@@ -304,6 +308,8 @@ class Bidirectional(Layer):
         if backward_layer is None:
             backward_layer = type(layer).from_config({**config, "go_backwards": not config["go_backwards"], "name": f"backward_{layer.name}"})
         self.backward_layer = backward_layer
+        for inner in (self.forward_layer, self.backward_layer):
+            inner.zero_output_for_mask = inner.return_sequences
         self.merge_mode = merge_mode
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
         self.supports_masking = True

@@ -1,0 +1,1 @@
+"""Names of older TensorFlow and of its test library."""

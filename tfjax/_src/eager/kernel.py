@@ -72,7 +72,8 @@ class Kernel:
         if kind == "host":
             values = [np.asarray(v) for v in values]
             with np.errstate(all="ignore"):
-                return tuple([np.asarray(out) for out in self.fn(*values)])
+                # NumPy's arithmetic on 0-d string arrays gives bare bytes.
+                return tuple([np.asarray(out, object if type(out) is bytes else None) for out in self.fn(*values)])
         if kind == "device":
             return self.jitted(*values)
         if any(type(v) is Sizes for v in values):

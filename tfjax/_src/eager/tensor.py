@@ -246,7 +246,7 @@ class Tensor:
     def __format__(self, spec: str) -> str:
         if self.is_symbolic:
             return format(str(self), spec)
-        return format(self.numpy() if not self._value.shape else str(self), spec)
+        return format(str(self) if self.is_symbolic else self.numpy(), spec)
 
 
 class ConcreteBoolError(ConcreteValueError):

@@ -110,6 +110,7 @@ class Variable(nnx.Variable):
             tf_name=names.current_scope() + (name or "Variable"),
             tf_trainable=trainable,
             tf_sync=(synchronization, aggregation),
+            **({} if shape is None or TensorShape(shape).is_fully_defined() else {"tf_shape": TensorShape(shape)}),
         )
         self.constraint = constraint
         frame = frames.current()
@@ -153,8 +154,8 @@ class Variable(nnx.Variable):
 
     @property
     def shape(self) -> TensorShape:
-        """The static shape."""
-        return TensorShape(self._raw_value.shape)
+        """The static shape; open where the `shape` given at creation is."""
+        return self._var_metadata.get("tf_shape") or TensorShape(self._raw_value.shape)
 
     def get_shape(self) -> TensorShape:
         """The static shape; the same as `shape`."""
@@ -244,15 +245,19 @@ class Variable(nnx.Variable):
         else:
             _object_setattr(self, "_raw_value", array)
 
+    def _may_become(self, tensor: Tensor) -> bool:
+        open_shape = self._var_metadata.get("tf_shape")
+        return open_shape is not None and open_shape.is_compatible_with(tensor.shape)
+
     def assign(self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
         """Replaces the value; `use_locking` has no effect.
 
         Raises ValueError if the shape differs, and for a Tensor of another dtype.
         """
         tensor = to_tensor(value, self.dtype)
-        if tensor._value.shape != self._raw_value.shape:
+        if tensor._value.shape != self._raw_value.shape and not self._may_become(tensor):
             raise ValueError(
-                f"Cannot assign value to variable '{self.name}': Shape mismatch.The variable shape "
+                f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
                 f"{tuple(self._raw_value.shape)}, and the assigned value shape "
                 f"{tuple(tensor._value.shape)} are incompatible."
             )
@@ -264,7 +269,7 @@ class Variable(nnx.Variable):
         current = self.current_array()
         if delta._value.shape != current.shape:
             raise ValueError(
-                f"Cannot assign value to variable '{self.name}': Shape mismatch.The variable shape "
+                f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
                 f"{tuple(current.shape)}, and the assigned value shape "
                 f"{tuple(delta._value.shape)} are incompatible."
             )

@@ -9,6 +9,8 @@ from tfjax._src.keras.optimizers.algorithms import Adagrad as Adagrad
 from tfjax._src.keras.optimizers.algorithms import Adam as Adam
 from tfjax._src.keras.optimizers.algorithms import AdamW as AdamW
 from tfjax._src.keras.optimizers.algorithms import Adamax as Adamax
+from tfjax._src.keras.optimizers.algorithms import Ftrl as Ftrl
+from tfjax._src.keras.optimizers.algorithms import Lion as Lion
 from tfjax._src.keras.optimizers.algorithms import Nadam as Nadam
 from tfjax._src.keras.optimizers.algorithms import RMSprop as RMSprop
 from tfjax._src.keras.optimizers.algorithms import SGD as SGD
@@ -25,6 +27,8 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "Ftrl",
+    "Lion",
     "Nadam",
     "Optimizer",
     "RMSprop",

@@ -205,6 +205,70 @@ class Adagrad(Optimizer):
 
 
 @FAMILY.register()
+@export("keras.optimizers.Lion")
+class Lion(Optimizer):
+    """Steps of one size in the direction of a mean gradient's sign. Chen et al. 2023."""
+
+    slot_names = ("momentum",)
+
+    def __init__(self, learning_rate: Any = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, weight_decay: Any = None, clipnorm: Any = None, clipvalue: Any = None, global_clipnorm: Any = None, use_ema: bool = False, ema_momentum: float = 0.99, ema_overwrite_frequency: Any = None, loss_scale_factor: Any = None, gradient_accumulation_steps: Any = None, name: str = "lion", **kwargs: Any) -> None:
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        if not 0 < beta_1 <= 1:
+            raise ValueError(f"Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer degenerates to SignSGD. Received: beta_1={beta_1}.")
+        self.beta_1, self.beta_2 = beta_1, beta_2
+
+    def step(self, gradient: Any, value: Any, slots: list[Any], rate: Any, iteration: Any) -> tuple[Any, list[Any]]:
+        b1, b2 = (jnp.asarray(b, value.dtype) for b in (self.beta_1, self.beta_2))
+        value = value - rate * jnp.sign(slots[0] * b1 + gradient * (1 - b1))
+        return value, [slots[0] * b2 + gradient * (1 - b2)]
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2}
+
+
+@FAMILY.register()
+@export("keras.optimizers.Ftrl")
+class Ftrl(Optimizer):
+    """Follow the regularized leader, which makes weights sparse. McMahan et al. 2013."""
+
+    slot_names = ("accumulator", "linear")
+
+    def __init__(self, learning_rate: Any = 0.001, learning_rate_power: float = -0.5, initial_accumulator_value: float = 0.1, l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0, l2_shrinkage_regularization_strength: float = 0.0, beta: float = 0.0, weight_decay: Any = None, clipnorm: Any = None, clipvalue: Any = None, global_clipnorm: Any = None, use_ema: bool = False, ema_momentum: float = 0.99, ema_overwrite_frequency: Any = None, loss_scale_factor: Any = None, gradient_accumulation_steps: Any = None, name: str = "ftrl", **kwargs: Any) -> None:
+        super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps, name, **kwargs)
+        if initial_accumulator_value < 0.0:
+            raise ValueError(f"`initial_accumulator_value` needs to be positive or zero. Received: initial_accumulator_value={initial_accumulator_value}.")
+        if learning_rate_power > 0.0:
+            raise ValueError(f"`learning_rate_power` needs to be negative or zero. Received: learning_rate_power={learning_rate_power}.")
+        for what, strength in (("l1_regularization_strength", l1_regularization_strength), ("l2_regularization_strength", l2_regularization_strength), ("l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength)):
+            if strength < 0.0:
+                raise ValueError(f"`{what}` needs to be positive or zero. Received: {what}={strength}.")
+        self.learning_rate_power, self.initial_accumulator_value = learning_rate_power, initial_accumulator_value
+        self.l1_regularization_strength, self.l2_regularization_strength = l1_regularization_strength, l2_regularization_strength
+        self.l2_shrinkage_regularization_strength, self.beta = l2_shrinkage_regularization_strength, beta
+
+    def _new_slot(self, variable: Any, slot: str) -> Any:
+        if slot == "linear":
+            return self._slot(variable, slot)
+        raw = variable._raw_value
+        return self._slot(variable, slot, np.full(raw.shape, self.initial_accumulator_value, raw.dtype))
+
+    def step(self, gradient: Any, value: Any, slots: list[Any], rate: Any, iteration: Any) -> tuple[Any, list[Any]]:
+        total, linear = slots
+        power = -self.learning_rate_power
+        l2 = self.l2_regularization_strength + self.beta / (2.0 * rate)
+        shrunk = gradient + 2.0 * self.l2_shrinkage_regularization_strength * value
+        new_total = total + self.square(gradient)
+        linear = linear + shrunk - (new_total**power - total**power) / rate * value
+        quadratic = new_total**power / rate + 2.0 * l2
+        clipped = jnp.clip(linear, -self.l1_regularization_strength, self.l1_regularization_strength)
+        return (clipped - linear) / quadratic, [new_total, linear]
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("learning_rate_power", "initial_accumulator_value", "l1_regularization_strength", "l2_regularization_strength", "l2_shrinkage_regularization_strength", "beta")
+        return {**super().get_config(), **{n: getattr(self, n) for n in names}}
+
+
+@FAMILY.register()
 @export("keras.optimizers.Adadelta")
 class Adadelta(Optimizer):
     """Steps scaled by moving roots of squared steps and gradients. Zeiler 2012."""

@@ -71,7 +71,3 @@ model.optimizer.learning_rate.assign(0.125)
 print(float(keras.backend.get_value(model.optimizer.learning_rate)) if hasattr(keras.backend, "get_value") else 0.125)
 restored = keras.optimizers.deserialize(keras.optimizers.serialize(keras.optimizers.Adam(table["cosine"])))
 print(type(restored).__name__, restored.get_config()["learning_rate"]["config"]["decay_steps"])
-try:
-    keras.optimizers.SGD(lr=0.1)
-except ValueError as error:
-    print("ValueError", error)

@@ -8,6 +8,7 @@ cannot be replayed (custom gradients, calls of tf.functions, loops) and traces g
 from __future__ import annotations
 
 import collections
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -40,6 +41,24 @@ class _Misses:
     seen: collections.OrderedDict[int, None] = collections.OrderedDict()
 
 
+class _Known(NamedTuple):
+    """A compiled program, found again by the wiring of a whole tape.
+
+    Attributes:
+      program: from leaves to gradients.
+      leaves: where its leaves stand in the order of the walk over the tape.
+      results: for each source, which gradient is its own; None for an unconnected source.
+    """
+
+    program: Kernel
+    leaves: list[int]
+    results: list[int | None]
+
+
+# A training loop's step finds its program here in one walk over the tape.
+_KNOWN: collections.OrderedDict[Any, _Known] = collections.OrderedDict()
+
+
 def gradients(
     records: Sequence[Record],
     targets: Sequence[Tensor],
@@ -50,13 +69,72 @@ def gradients(
 
     A source that no target depends on gives None.
     """
+    if frames.current() is not None or any(seed is not None for seed in seeds):
+        return _gradients(records, targets, seeds, sources)[0]
+    key, order = _wiring(records, targets, sources)
+    known = _KNOWN.get(key)
+    if known is None:
+        results, program, leaves = _gradients(records, targets, seeds, sources)
+        if program is not None:
+            _remember(key, order, program, leaves, results)
+        return results
+    outputs = execute(known.program, [order[i] for i in known.leaves])
+    return [None if i is None else outputs[i] for i in known.results]
+
+
+def _wiring(records: Any, targets: Any, sources: Any) -> tuple[Any, list[Tensor]]:
+    """(a key equal for tapes of the same wiring and dtypes, tensors in order of appearance)."""
+    slots: dict[int, int] = {}
+    order: list[Tensor] = []
+    key: list[Any] = []
+    for tensor in sources:
+        slot = slots.setdefault(id(tensor), len(order))
+        if slot == len(order):
+            order.append(tensor)
+        key += (slot, tensor._value.dtype)
+    for kernel, inputs, outputs in records:
+        key += (kernel, len(inputs))
+        for tensor in inputs:
+            slot = slots.get(id(tensor))
+            if slot is None:
+                slot = slots[id(tensor)] = len(order)
+                order.append(tensor)
+                key.append(tensor._value.dtype)
+            key.append(slot)
+        for tensor in outputs:
+            slot = slots.setdefault(id(tensor), len(order))
+            if slot == len(order):
+                order.append(tensor)
+            else:
+                key.append(-1 - slot)
+    key += [slots.get(id(tensor)) for tensor in targets]
+    return (len(sources), len(targets), *key), order
+
+
+def _remember(key: Any, order: Any, program: Kernel, leaves: Any, results: Any) -> None:
+    places = {id(tensor): i for i, tensor in enumerate(order)}
+    connected = itertools.count()
+    _KNOWN[key] = _Known(
+        program,
+        [places[id(leaf)] for leaf in leaves],
+        [None if result is None else next(connected) for result in results],
+    )
+    if len(_KNOWN) > _PROGRAMS_KEPT:
+        _KNOWN.popitem(last=False)
+
+
+def _gradients(
+    records: Any, targets: Any, seeds: Any, sources: Any
+) -> tuple[list[Tensor | None], Kernel | None, tuple[Tensor, ...]]:
+    """(gradients, the program that computed them, its leaves); no program if record by record."""
     kept, needed = relevant(records, targets, sources)
     connected = [id(s) in needed for s in sources]
     active = [s for s, use in zip(sources, connected) if use]
     if not active:
-        return [None] * len(sources)
-    results = iter(_compute(kept, needed, targets, seeds, active))
-    return [next(results) if use else None for use in connected]
+        return [None] * len(sources), None, ()
+    found, program, leaves = _compute(kept, needed, targets, seeds, active)
+    results = iter(found)
+    return [next(results) if use else None for use in connected], program, leaves
 
 
 def relevant(
@@ -79,15 +157,17 @@ def relevant(
     return kept, needed
 
 
-def _compute(kept: Any, needed: Any, targets: Any, seeds: Any, sources: Any) -> list[Tensor | None]:
+def _compute(
+    kept: Any, needed: Any, targets: Any, seeds: Any, sources: Any
+) -> tuple[list[Tensor | None], Kernel | None, tuple[Tensor, ...]]:
     whole = frames.current() is None and all(r.kernel.replayable for r in kept)
     if whole:
         plan = _Plan(kept, targets, seeds, sources)
         leaves = plan.leaves
         program = _program(plan)
         if program is not None:
-            return list(execute(program, leaves))
-    return _by_records(kept, needed, targets, seeds, sources)
+            return list(execute(program, leaves)), program, leaves
+    return _by_records(kept, needed, targets, seeds, sources), None, ()
 
 
 class _Plan:

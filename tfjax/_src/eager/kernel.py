@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,9 +17,15 @@ from tfjax._src.eager.tensor import Tensor
 
 Arrays = tuple[Any, ...]
 
+@functools.cache
 def is_differentiable(dtype: np.dtype) -> bool:
     """True for floating and complex dtypes, bfloat16 and its like included."""
-    return jnp.issubdtype(dtype, jnp.inexact)
+    return bool(jnp.issubdtype(dtype, jnp.inexact))
+
+
+def _array(value: Any) -> np.ndarray:
+    # NumPy's arithmetic on 0-d string arrays gives bare bytes.
+    return np.asarray(value, object if type(value) is bytes else None)
 
 
 class Kernel:
@@ -70,10 +77,9 @@ class Kernel:
         """Runs in the tier that the values and the surrounding trace call for."""
         kind = choose(self, values)
         if kind == "host":
-            values = [np.asarray(v) for v in values]
+            values = [v if type(v) is np.ndarray else np.asarray(v) for v in values]
             with np.errstate(all="ignore"):
-                # NumPy's arithmetic on 0-d string arrays gives bare bytes.
-                return tuple([np.asarray(out, object if type(out) is bytes else None) for out in self.fn(*values)])
+                return tuple([v if type(v) is np.ndarray else _array(v) for v in self.fn(*values)])
         if kind == "device":
             return self.jitted(*values)
         if any(type(v) is Sizes for v in values):

@@ -123,6 +123,13 @@ class Op:
         self.total = len(parameters)
         self.simple = all(not spec.many and not spec.optional for _, spec in self.tensors)
         self.indices = [i for i, _ in self.tensors]
+        # A call with just the leading tensors, everything else at its default, takes a short way.
+        self.lead = -1
+        if self.simple and self.indices == list(range(len(self.indices))):
+            if all(default is not _REQUIRED for default in self.defaults[len(self.indices) :]):
+                self.lead = len(self.indices)
+        self.letters = [spec.letter for _, spec in self.tensors]
+        self._plain: BoundKernel | None = None
         self.allowed_seen: set[tuple[Any, ...]] = set()
         self._prepared = True
 
@@ -130,9 +137,17 @@ class Op:
         """Runs the op as its public function does."""
         if not self._prepared:
             self._prepare()
+        if len(args) == self.lead and not kwargs:
+            flat = self._tensors_only(args)
+            if flat is not None:
+                bound = self._plain
+                if bound is None:
+                    defaults = (*args, *self.defaults[self.lead :])
+                    bound = self._plain = self._kernel(defaults, None)
+                return self._finish(bound, flat, args, None)
         if kwargs or len(args) != self.total:
             args = self._bind(args, kwargs)
-        flat: list[Any] = []
+        flat = []
         if self.simple:
             for i in self.indices:
                 x = args[i]
@@ -148,10 +163,46 @@ class Op:
             flat, structure = self._convert(args)
         else:
             structure = None
+        return self._finish(None, flat, args, structure)
+
+    def _tensors_only(self, args: tuple[Any, ...]) -> list[Tensor] | None:
+        """The arguments as Tensors if they are Tensors, Variables and Python numbers, else None."""
+        flat: list[Any] = []
+        numbers = False
+        for x in args:
+            kind = type(x)
+            if kind is Tensor:
+                flat.append(x)
+            elif kind in VARIABLE_TYPES:
+                flat.append(x._dense_var_to_tensor())
+            elif kind is float or kind is int:
+                flat.append(None)
+                numbers = True
+            else:
+                return None
+        if numbers:
+            for i, tensor in enumerate(flat):
+                if tensor is None:
+                    dtype = self._dtype_beside(flat, self.letters[i])
+                    if dtype is None:
+                        return None
+                    flat[i] = _number(args[i], dtype)
+        return flat
+
+    def _dtype_beside(self, flat: list[Any], letter: str) -> Any:
+        if letter:
+            for other, tensor in zip(self.letters, flat):
+                if other == letter and tensor is not None:
+                    return tensor._value.dtype
+        return None
+
+    def _finish(self, bound: Any, flat: list[Tensor], args: Any, structure: Any) -> Any:
+        """Checks dtypes, runs, records, wraps."""
         signature = tuple([t._value.dtype for t in flat])
         if signature not in self.allowed_seen:
             self._check_dtypes(args, flat, structure, signature)
-        bound = self._kernel(args, structure)
+        if bound is None:
+            bound = self._kernel(args, structure)
         try:
             values = bound.run([t._value for t in flat])
         except Exception as error:
@@ -310,6 +361,24 @@ class Op:
         if found is None:
             found = self._kernels[key] = self.bound(self, values, structure)
         return found
+
+
+# The exact classes of Variables, put here by their module.
+VARIABLE_TYPES: set[type] = set()
+_NUMBERS: dict[Any, Tensor] = {}
+
+
+def _number(value: float, dtype: np.dtype) -> Tensor:
+    """A Python number as a Tensor; the same object each time, since loops repeat their constants."""
+    key = (value, type(value), dtype)
+    found = _NUMBERS.get(key)
+    if found is None:
+        found = to_tensor(value, dtypes.FROM_NUMPY[dtype])
+        if value and value == value:  # 0.0 and -0.0 are one key; a NaN is never found again
+            if len(_NUMBERS) >= 1024:
+                _NUMBERS.clear()
+            _NUMBERS[key] = found
+    return found
 
 
 class BoundKernel(Kernel):

@@ -191,7 +191,10 @@ class GradientTape:
         self._claim()
         if self._recording and not self._persistent:
             self._pop()
-        flat_targets = [self._target(t) for t in nest.flatten(target, expand_composites=True)]
+        if type(target) is Tensor:
+            flat_targets = [target]
+        else:
+            flat_targets = [self._target(t) for t in nest.flatten(target, expand_composites=True)]
         seeds: list[Tensor | None] = [None] * len(flat_targets)
         if output_gradients is not None:
             given = nest.flatten(output_gradients, expand_composites=True)
@@ -233,7 +236,8 @@ class GradientTape:
         reads = [group if found is None else [r.outputs[0] for r in found] for group, found in zip(reads, lookups)]
         flat: list[Tensor] = [t for group in reads for t in group]
         for source, group in zip(sources, reads):
-            if not is_differentiable(_value_of(source).dtype):
+            value = group[0]._value if group else _value_of(source)
+            if not is_differentiable(value.dtype):
                 _log.warning(
                     "The dtype of the source tensor must be floating (e.g. tf.float32) when "
                     "calling GradientTape.gradient, got %r",

@@ -19,6 +19,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import kernel, printing
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.op import VARIABLE_TYPES
 from tfjax._src.eager.tensor import Reference, Tensor
 
 _unique = itertools.count()
@@ -117,6 +118,19 @@ class Variable(nnx.Variable):
         if frame is not None:
             frame.root().created.append(self)
 
+    # Between host-tier updates a small value stays a NumPy array that nobody changes; whoever asks
+    # for the raw value (Flax, a trace, a compiled program) gets a jax.Array.
+    @property
+    def _raw_value(self) -> Any:  # type: ignore[override]
+        held = self.__dict__["_held"]
+        if type(held) is np.ndarray and held.dtype != object:
+            held = self.__dict__["_held"] = jnp.asarray(held)
+        return held
+
+    @_raw_value.setter
+    def _raw_value(self, value: Any) -> None:
+        self.__dict__["_held"] = value
+
     # nnx guards attributes against writes from other trace levels; TF code does exactly that.
     __setattr__ = object.__setattr__
     __delattr__ = object.__delattr__
@@ -150,12 +164,12 @@ class Variable(nnx.Variable):
     @property
     def dtype(self) -> DType:
         """The element type."""
-        return dtypes.FROM_NUMPY[self._raw_value.dtype]
+        return dtypes.FROM_NUMPY[self.__dict__["_held"].dtype]
 
     @property
     def shape(self) -> TensorShape:
         """The static shape; open where the `shape` given at creation is."""
-        return self._var_metadata.get("tf_shape") or TensorShape(self._raw_value.shape)
+        return self._var_metadata.get("tf_shape") or TensorShape(self.__dict__["_held"].shape)
 
     def get_shape(self) -> TensorShape:
         """The static shape; the same as `shape`."""
@@ -164,7 +178,7 @@ class Variable(nnx.Variable):
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._raw_value.ndim
+        return self.__dict__["_held"].ndim
 
     @property
     def device(self) -> str:
@@ -200,7 +214,8 @@ class Variable(nnx.Variable):
         return self._raw_value if frame is None else frame.read(self)
 
     def _dense_var_to_tensor(self, dtype: Any = None, name: Any = None, as_ref: bool = False) -> Tensor:
-        raw = self.current_array()
+        frame = frames._state.frame
+        raw = self.__dict__["_held"] if frame is None else frame.read(self)
         # One Tensor per value: tapes tell reads apart by identity.
         tensor = self.__dict__.get("_read")
         if tensor is None or tensor._value is not raw:
@@ -265,20 +280,20 @@ class Variable(nnx.Variable):
         return self if read_value else None
 
     def _update(self, which: str, value: Any, read_value: bool) -> Any:
-        delta = to_tensor(value, self.dtype)
-        current = self.current_array()
-        if delta._value.shape != current.shape:
+        delta = to_tensor(value, self.dtype)._value
+        frame = frames._state.frame
+        current = self.__dict__["_held"] if frame is None else frame.read(self)
+        if delta.shape != current.shape:
             raise ValueError(
                 f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
                 f"{tuple(current.shape)}, and the assigned value shape "
-                f"{tuple(delta._value.shape)} are incompatible."
+                f"{tuple(delta.shape)} are incompatible."
             )
         update = _UPDATES[which]
-        if frames._state.frame is not None or not isinstance(delta._value, (np.ndarray, jax.Array)):
-            result = update.replay(current, delta._value)[0]
+        if frame is None:
+            self.__dict__["_held"] = update.run((current, delta))[0]
         else:
-            result = update.jitted(current, delta._value)[0]
-        self.set_array(result)
+            self.set_array(update.replay(current, delta)[0])
         return self if read_value else None
 
     def assign_add(self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
@@ -356,6 +371,9 @@ class Variable(nnx.Variable):
 
 class TrainableVariable(Variable, nnx.Param):
     """A Variable that tapes watch and that Flax counts as a parameter."""
+
+
+VARIABLE_TYPES.update((Variable, TrainableVariable))
 
 
 def _rebuild(cls: type, value: np.ndarray, metadata: dict[str, Any], constraint: Any) -> Variable:

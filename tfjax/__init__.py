@@ -45,6 +45,7 @@ from tfjax._src.core.version import COMPILER_VERSION as __compiler_version__
 from tfjax._src.core.version import GIT_VERSION as __git_version__
 from tfjax._src.core.version import TFJAX_VERSION as __tfjax_version__
 from tfjax._src.core.version import VERSION as __version__
+from tfjax._src.devices.spec import DeviceSpec as DeviceSpec
 from tfjax._src.eager.convert import (
     register_tensor_conversion_function as register_tensor_conversion_function,
 )
@@ -237,6 +238,7 @@ from tfjax.keras import optimizers as optimizers
 __all__ = [
     "Assert",
     "DType",
+    "DeviceSpec",
     "GradientTape",
     "IndexedSlices",
     "Module",

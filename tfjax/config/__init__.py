@@ -4,27 +4,49 @@
 import typing
 
 from tfjax._src.core.missing import missing_name as _missing_name
-from tfjax._src.eager.devices import LogicalDevice as LogicalDevice
-from tfjax._src.eager.devices import PhysicalDevice as PhysicalDevice
-from tfjax._src.eager.devices import list_logical_devices as list_logical_devices
-from tfjax._src.eager.devices import list_physical_devices as list_physical_devices
+from tfjax._src.devices.logical import (
+    get_logical_device_configuration as get_logical_device_configuration,
+)
+from tfjax._src.devices.logical import (
+    set_logical_device_configuration as set_logical_device_configuration,
+)
+from tfjax._src.devices.logical import LogicalDevice as LogicalDevice
+from tfjax._src.devices.logical import LogicalDeviceConfiguration as LogicalDeviceConfiguration
+from tfjax._src.devices.logical import list_logical_devices as list_logical_devices
+from tfjax._src.devices.options import get_soft_device_placement as get_soft_device_placement
+from tfjax._src.devices.options import set_soft_device_placement as set_soft_device_placement
+from tfjax._src.devices.physical import PhysicalDevice as PhysicalDevice
+from tfjax._src.devices.physical import get_visible_devices as get_visible_devices
+from tfjax._src.devices.physical import list_physical_devices as list_physical_devices
+from tfjax._src.devices.physical import set_visible_devices as set_visible_devices
 from tfjax._src.function.function import functions_run_eagerly as experimental_functions_run_eagerly
 from tfjax._src.function.function import functions_run_eagerly as functions_run_eagerly
 from tfjax._src.function.function import run_functions_eagerly as experimental_run_functions_eagerly
 from tfjax._src.function.function import run_functions_eagerly as run_functions_eagerly
 
 from tfjax.config import experimental as experimental
+from tfjax.config import optimizer as optimizer
+from tfjax.config import threading as threading
 
 __all__ = [
     "LogicalDevice",
+    "LogicalDeviceConfiguration",
     "PhysicalDevice",
     "experimental",
     "experimental_functions_run_eagerly",
     "experimental_run_functions_eagerly",
     "functions_run_eagerly",
+    "get_logical_device_configuration",
+    "get_soft_device_placement",
+    "get_visible_devices",
     "list_logical_devices",
     "list_physical_devices",
+    "optimizer",
     "run_functions_eagerly",
+    "set_logical_device_configuration",
+    "set_soft_device_placement",
+    "set_visible_devices",
+    "threading",
 ]
 
 if not typing.TYPE_CHECKING:

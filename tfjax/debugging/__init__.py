@@ -4,6 +4,8 @@
 import typing
 
 from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.devices.options import get_log_device_placement as get_log_device_placement
+from tfjax._src.devices.options import set_log_device_placement as set_log_device_placement
 from tfjax._src.function.callbacks import Assert as Assert
 from tfjax._src.function.callbacks import assert_all_finite as assert_all_finite
 from tfjax._src.function.callbacks import assert_equal as assert_equal
@@ -30,6 +32,8 @@ __all__ = [
     "assert_positive",
     "assert_rank",
     "check_numerics",
+    "get_log_device_placement",
+    "set_log_device_placement",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -9,10 +9,10 @@ from tfjax._src.compat.testing import compute_gradient as compute_gradient
 from tfjax._src.compat.testing import is_built_with_rocm as is_built_with_rocm
 from tfjax._src.compat.testing import is_built_with_xla as is_built_with_xla
 from tfjax._src.compat.testing import main as main
-from tfjax._src.eager.devices import gpu_device_name as gpu_device_name
-from tfjax._src.eager.devices import is_built_with_cuda as is_built_with_cuda
-from tfjax._src.eager.devices import is_built_with_gpu_support as is_built_with_gpu_support
-from tfjax._src.eager.devices import is_gpu_available as is_gpu_available
+from tfjax._src.devices.memory import gpu_device_name as gpu_device_name
+from tfjax._src.devices.memory import is_built_with_cuda as is_built_with_cuda
+from tfjax._src.devices.memory import is_built_with_gpu_support as is_built_with_gpu_support
+from tfjax._src.devices.memory import is_gpu_available as is_gpu_available
 
 __all__ = [
     "TestCase",

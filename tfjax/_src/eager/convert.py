@@ -13,6 +13,7 @@ from tfjax._src.core.dtypes import DType
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import sizes
+from tfjax._src.eager.devices import place
 from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
 
@@ -356,4 +357,4 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     hint = None if dtype_hint is None else dtypes.as_dtype(dtype_hint)
     if hasattr(value, "_tfjax_convert"):
         return value._tfjax_convert(wanted)
-    return to_tensor(value, wanted, hint)
+    return place(to_tensor(value, wanted, hint))

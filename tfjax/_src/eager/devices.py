@@ -1,182 +1,237 @@
-"""Device names, `tf.device` scopes and the parts of `tf.config` that speak about hardware."""
+"""Device names and `tf.device` scopes: which of JAX's devices a TensorFlow name means."""
 
 from __future__ import annotations
 
-import re
-import threading
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
+from tfjax._src.core import config
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager import tier
+from tfjax._src.eager.tensor import Tensor
 
 _PREFIX = "/job:localhost/replica:0/task:0/device:"
 _PLATFORMS = {"cpu": "CPU", "gpu": "GPU", "cuda": "GPU", "rocm": "GPU", "tpu": "TPU"}
-
-
-@export("config.PhysicalDevice")
-class PhysicalDevice(NamedTuple):
-    """A device of this machine: `name` like `/physical_device:CPU:0`, `device_type` like `CPU`."""
-
-    name: str
-    device_type: str
-
-    def __repr__(self) -> str:
-        return f"PhysicalDevice(name='{self.name}', device_type='{self.device_type}')"
-
-
-@export("config.LogicalDevice")
-class LogicalDevice(NamedTuple):
-    """A device as programs see it: `name` like `/device:CPU:0`, `device_type` like `CPU`."""
-
-    name: str
-    device_type: str
-
-    def __repr__(self) -> str:
-        return f"LogicalDevice(name='{self.name}', device_type='{self.device_type}')"
+_FIELDS = {"job": str, "replica": int, "task": int}
+# Jobs that devices may be named by; a cluster adds its own.
+JOBS = {"localhost"}
 
 
 def jax_devices(kind: str) -> list[Any]:
-    """JAX's devices of a TensorFlow device type; empty where there is none."""
-    wanted = kind.upper()
-    found = [d for d in jax.devices() if _PLATFORMS.get(d.platform) == wanted]
-    if not found and wanted == "CPU":
-        found = list(jax.devices("cpu"))
-    return found
+    """This process' JAX devices of a TensorFlow device type; empty where there is none."""
+    try:
+        return list(jax.local_devices(backend=kind.lower()))
+    except RuntimeError:
+        return []
 
 
-def device_name(value: Any) -> str:
-    """TensorFlow's full name of the device that holds an array."""
-    if isinstance(value, np.ndarray) or isinstance(value, jax.core.Tracer):
-        return _PREFIX + ("CPU:0" if isinstance(value, np.ndarray) else "")
-    device = next(iter(value.devices()))
+def name_of(device: Any) -> str:
+    """TensorFlow's full name of a JAX device."""
     kind = _PLATFORMS.get(device.platform, device.platform.upper())
-    index = jax_devices(kind).index(device)
-    return f"{_PREFIX}{kind}:{index}"
+    known = jax_devices(kind)
+    return f"{_PREFIX}{kind}:{known.index(device) if device in known else device.id}"
+
+
+def device_name(tensor: Tensor) -> str:
+    """The name of the device that holds a Tensor, or that its trace was asked to use."""
+    value = tensor._value
+    if isinstance(value, jax.core.Tracer) or (
+        frames.current() is not None and type(value) is np.ndarray
+    ):
+        return tensor.__dict__.get("_graph_device", "")
+    if not isinstance(value, jax.Array):
+        # A number on the host stands for one on the default device, strings are only ever here.
+        return name_of(jax.local_devices()[0]) if value.dtype != object else f"{_PREFIX}CPU:0"
+    return name_of(min(value.devices(), key=lambda d: d.id))
+
+
+def parse(name: str) -> dict[str, Any]:
+    """The fields of a device name: job, replica, task, device_type, device_index.
+
+    Raises ValueError for a name of another form.
+    """
+    found: dict[str, Any] = {}
+    for part in filter(None, name.split("/")):
+        key, *rest = part.split(":")
+        if key in _FIELDS and len(rest) == 1:
+            found[key] = _FIELDS[key](rest[0])
+        elif key == "device" and len(rest) == 2:
+            found["device_type"], index = rest[0].upper(), rest[1]
+            found["device_index"] = None if index == "*" else int(index)
+        elif key.upper() in ("CPU", "GPU", "TPU") and len(rest) < 2:
+            found["device_type"] = key.upper()
+            found["device_index"] = None if not rest or rest[0] == "*" else int(rest[0])
+        else:
+            raise ValueError(
+                f"Unknown attribute '{key}' is encountered while parsing the device spec: '{name}'."
+            )
+    return found
 
 
 def jax_device(name: str) -> Any:
     """The JAX device that a TensorFlow name such as `/gpu:0` means.
 
-    Raises RuntimeError for a device that this machine lacks.
+    A device that is not there is the default one under soft placement.
+
+    Raises:
+      InvalidArgumentError: no such device, without soft placement; or one of another job.
     """
-    match = re.search(r"(?:device:)?(cpu|gpu|tpu)(?::(\d+|\*))?$", name, re.IGNORECASE)
-    if not match:
-        raise ValueError(f"Unknown attribute '{name}' is given: not a device name.")
-    kind, index = match.group(1).upper(), match.group(2) or "0"
-    found = jax_devices(kind)
-    position = 0 if index == "*" else int(index)
-    if position >= len(found):
-        known = [f"/job:localhost/replica:0/task:0/device:{d.device_type}:{i}" for i, d in enumerate(list_physical_devices())]
-        raise RuntimeError(f"{name} unknown device. Available devices: {', '.join(known)}")
-    return found[position]
+    fields = parse(name)
+    job, index = fields.get("job", "localhost"), fields.get("device_index") or 0
+    kind = fields.get("device_type")
+    if job not in JOBS or (job == "localhost" and fields.get("task", 0)):
+        full = f"/job:{job}/replica:{fields.get('replica', 0)}/task:{fields.get('task', 0)}/device:{kind or 'CPU'}:{index}"
+        raise InvalidArgumentError(None, None, f"{full} unknown device.")
+    found = jax_devices(kind) if kind is not None else jax.local_devices()
+    if index < len(found):
+        return found[index]
+    if not config.soft_device_placement():
+        kinds = [k for k in ("CPU", "GPU", "TPU") if jax_devices(k)]
+        known = [f"{_PREFIX}{k}:{i}" for k in kinds for i, _ in enumerate(jax_devices(k))]
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"Could not satisfy device specification '{_PREFIX}{kind}:{index}'. enable_soft_placement=0. "
+            f"Supported device types [{', '.join(kinds)}]. All available devices [{', '.join(known)}].",
+        )
+    return jax.local_devices()[0]
 
 
-@export("config.list_physical_devices", "config.experimental.list_physical_devices")
-def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]:
-    """The devices of this machine, of one type if given ("CPU", "GPU", "TPU").
-
-    >>> import tfjax as tf
-    >>> tf.config.list_physical_devices("CPU")[0]
-    PhysicalDevice(name='/physical_device:CPU:0', device_type='CPU')
-    """
-    found = []
-    for kind in ("CPU", "GPU", "TPU"):
-        for i, _ in enumerate(jax_devices(kind)):
-            found.append(PhysicalDevice(f"/physical_device:{kind}:{i}", kind))
-    return [d for d in found if device_type is None or d.device_type == device_type.upper()]
-
-
-@export("config.list_logical_devices", "config.experimental.list_logical_devices")
-def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
-    """The devices that programs can name, of one type if given."""
-    return [
-        LogicalDevice(d.name.replace("physical_device", "device"), d.device_type)
-        for d in list_physical_devices(device_type)
-    ]
-
-
-_memory_growth: dict[str, bool] = {}
-
-
-@export("config.experimental.set_memory_growth")
-def set_memory_growth(device: PhysicalDevice, enable: bool) -> None:
-    """Remembers the wish; JAX allocates by XLA_PYTHON_CLIENT_PREALLOCATE, set before import.
-
-    Raises ValueError for a CPU, as TensorFlow does.
-    """
-    if device.device_type == "CPU":
-        raise ValueError("Cannot set memory growth on non-GPU and non-Pluggable devices")
-    _memory_growth[device.name] = bool(enable)
-
-
-@export("config.experimental.get_memory_growth")
-def get_memory_growth(device: PhysicalDevice) -> bool:
-    """Whether `set_memory_growth` was asked for on this device."""
-    return _memory_growth.get(device.name, False)
-
-
-class _Scopes(threading.local):
-    def __init__(self) -> None:
-        self.stack: list[Any] = []
-
-
-_scopes = _Scopes()
+def place(tensor: Tensor) -> Tensor:
+    """A new host value as the surrounding `tf.device` scope wants it: on that device."""
+    if (
+        tier.state.placing is not None
+        and type(tensor._value) is np.ndarray
+        and tensor._value.dtype != object
+    ):
+        frame = frames.current()
+        if frame is None:
+            return Tensor(jnp.asarray(tensor._value))
+        tensor._graph_device = frame.device  # type: ignore[attr-defined]
+    return tensor
 
 
 @export("device")
-class device:  # noqa: N801 (TensorFlow's public name)
-    """A context in which device computations run on the named device.
+class device:
+    """A context in which computations run on the named device, and new Variables live there.
+
+    Inside a tf.function the name is only noted: a compiled program runs on the one device (or mesh)
+    that it is called on.
+
+    Args:
+      device_name: such as "/GPU:0", "/device:CPU:1", a `tf.DeviceSpec` or a logical device. None
+        returns to the default device.
+
+    Raises:
+      InvalidArgumentError: there is no such device, and soft placement is off.
 
     >>> import tfjax as tf
     >>> with tf.device("/CPU:0"):
     ...     x = tf.constant([1.0])
+    >>> x.device
+    '/job:localhost/replica:0/task:0/device:CPU:0'
     """
 
     def __init__(self, device_name: Any) -> None:
-        self._name = device_name
-        self._contexts: list[Any] = []
+        if callable(device_name) and not isinstance(device_name, type):
+            raise RuntimeError("tf.device does not support functions.")
+        name = getattr(device_name, "name", device_name)
+        if hasattr(name, "to_string"):
+            name = name.to_string()
+        if not isinstance(name, (str, type(None))):
+            raise ValueError(
+                f"Expecting a string device name. Got {type(device_name)}({device_name})"
+            )
+        self._name = name
+        self._undo: list[Any] = []
+        if name:
+            parse(name)
 
     def __enter__(self) -> device:
-        name = self._name
-        if name is None or callable(name):
-            self._contexts.append(None)
+        frame, state = frames.current(), tier.state
+        if frame is not None:
+            self._undo.append((frame, frame.device, state.placing))
+            frame.device = _inner_name(frame.device, self._name)
+            state.placing = frame.device or None
             return self
-        if isinstance(name, LogicalDevice):
-            name = name.name
-        context = jax.default_device(jax_device(str(name)))
-        context.__enter__()
-        self._contexts.append(context)
+        previous = (state.placing, state.forced)
+        target = None
+        if self._name is not None:
+            fields = parse(self._name)
+            target = (
+                jax_device(self._name)
+                if "device_type" in fields
+                else state.placing or jax_device(self._name)
+            )
+        default = (
+            jax.local_devices()[0] if target is not None or state.placing is not None else None
+        )
+        context = None if default is None else jax.default_device(target or default)
+        if context is not None:
+            context.__enter__()
+        # On the default device small work may stay on the host; elsewhere its results must show.
+        state.placing = target if target is not default else None
+        state.forced = (
+            "device"
+            if state.placing is not None
+            else None
+            if previous[0] is not None
+            else previous[1]
+        )
+        self._undo.append((None, context, previous))
         return self
 
     def __exit__(self, *exc: Any) -> None:
-        context = self._contexts.pop()
-        if context is not None:
-            context.__exit__(*exc)
+        frame, what, previous = self._undo.pop()
+        if frame is not None:
+            frame.device, tier.state.placing = what, previous
+            return
+        tier.state.placing, tier.state.forced = previous
+        if what is not None:
+            what.__exit__(*exc)
 
 
-@export("test.is_gpu_available")
-def is_gpu_available(cuda_only: bool = False, min_cuda_compute_capability: Any = None) -> bool:
-    """True if a GPU is at hand; `min_cuda_compute_capability` must be None."""
-    if min_cuda_compute_capability is not None:
-        raise ValueError("`min_cuda_compute_capability` cannot be checked: JAX does not tell it.")
-    return bool(jax_devices("GPU"))
+def _inner_name(outer: str, name: str | None) -> str:
+    """The name that tensors of a trace show in a scope inside another."""
+    if not name:
+        return "" if name is None else outer
+    fields = parse(name)
+    merged = {**parse(outer), **{k: v for k, v in fields.items() if v is not None}}
+    parts = [f"/{k}:{merged[k]}" for k in _FIELDS if k in merged]
+    if "device_type" in merged:
+        index = merged.get("device_index")
+        parts.append(f"/device:{merged['device_type']}:{'*' if index is None else index}")
+    return "".join(parts)
 
 
-@export("test.gpu_device_name")
-def gpu_device_name() -> str:
-    """`/device:GPU:0`, or "" without a GPU."""
-    return "/device:GPU:0" if jax_devices("GPU") else ""
+def copy_to(tensor: Tensor, name: str) -> Tensor:
+    """The value of a tensor on a device; strings stay where they are."""
+    target = jax_device(name)
+    value = tensor.host_value()
+    if value.dtype == object or (target is jax.local_devices()[0] and target.platform == "cpu"):
+        return Tensor(value)
+    with jax.default_device(target):
+        return Tensor(jnp.asarray(value))
 
 
-@export("test.is_built_with_cuda")
-def is_built_with_cuda() -> bool:
-    """True if JAX's CUDA plugin is installed and works."""
-    return bool(jax_devices("GPU"))
+def home() -> Any:
+    """The device that a Variable made now stays on, or None for the default one."""
+    return tier.state.placing if frames.current() is None else None
 
 
-@export("test.is_built_with_gpu_support")
-def is_built_with_gpu_support() -> bool:
-    """True if JAX can use a GPU here."""
-    return bool(jax_devices("GPU"))
+def bring(array: Any, target: Any) -> Any:
+    """`array` on a device, free to be used together with arrays elsewhere; or laid out by a Sharding."""
+    if isinstance(array, jax.core.Tracer) or array.dtype == object:
+        return array
+    if isinstance(target, jax.sharding.Sharding):
+        same = isinstance(array, jax.Array) and array.sharding == target
+        return array if same else jax.device_put(array, target)
+    if isinstance(array, jax.Array) and array.devices() == {target}:
+        return array
+    with jax.default_device(target):
+        return jnp.array(array)

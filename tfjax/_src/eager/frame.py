@@ -45,6 +45,8 @@ class Frame:
         self.effects: list[Any] = []
         # Tables by id: (value, zeros) of Variables whose looked-up rows' squared gradients are wanted.
         self.tables: dict[int, tuple[Any, Any]] = {}
+        # The name of the innermost `tf.device` scope of this trace.
+        self.device: str = "" if parent is None else parent.device
         self.op_counter = 0
         self.name_counts: dict[str, int] = {}
 

@@ -210,8 +210,13 @@ class Op:
         outputs = tuple([Tensor(value) for value in values])
         if kernel._tapes.stack:
             kernel.record(bound, flat, outputs)
-        if len(flat) == 1 and frames._state.frame is not None:
-            outputs[0]._made_by = (self.raw, flat[0])  # losses look for the logits behind a softmax
+        frame = frames._state.frame
+        if frame is not None:
+            if len(flat) == 1:
+                outputs[0]._made_by = (self.raw, flat[0])  # losses look for the logits behind a softmax
+            if frame.device:
+                for output in outputs:
+                    output._graph_device = frame.device
         pack = bound.pack
         return outputs[0] if pack is None else pack(outputs)
 

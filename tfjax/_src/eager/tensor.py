@@ -74,7 +74,7 @@ class Tensor:
         """The name of the device that holds the value."""
         from tfjax._src.eager import devices
 
-        return devices.device_name(self._value)
+        return devices.device_name(self)
 
     @property
     def backing_device(self) -> str:
@@ -146,13 +146,15 @@ class Tensor:
 
     def cpu(self) -> Tensor:
         """A Tensor with the same value in the host's memory."""
-        return Tensor(self.host_value())
+        from tfjax._src.eager import devices
+
+        return devices.copy_to(self, "CPU:0")
 
     def gpu(self, gpu_index: int = 0) -> Tensor:
         """A Tensor with the same value on the GPU of this index."""
         from tfjax._src.eager import devices
 
-        return Tensor(jax.device_put(self._value, devices.jax_device(f"GPU:{gpu_index}")))
+        return devices.copy_to(self, f"GPU:{gpu_index}")
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Only graphs of TensorFlow 1 evaluate; raises NotImplementedError as TensorFlow does."""

@@ -32,6 +32,8 @@ def is_new_array_type(value: Any) -> bool:
 class _State(threading.local):
     def __init__(self) -> None:
         self.forced: str | None = None
+        # What the innermost `tf.device` scope names, if it is not the default device.
+        self.placing: Any = None
 
 
 state = _State()

@@ -16,7 +16,7 @@ from tfjax._src.core.dtypes import DType
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import frame as frames
-from tfjax._src.eager import kernel, printing
+from tfjax._src.eager import devices, kernel, printing
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import VARIABLE_TYPES
@@ -68,6 +68,8 @@ class Variable(nnx.Variable):
 
     __slots__ = ("__dict__", "__weakref__")
     __array_priority__ = 100
+    # The device or jax.sharding.Sharding that the value is kept on; None follows the computation.
+    _home: Any = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Variable:
@@ -114,6 +116,9 @@ class Variable(nnx.Variable):
             **({} if shape is None or TensorShape(shape).is_fully_defined() else {"tf_shape": TensorShape(shape)}),
         )
         self.constraint = constraint
+        if (place := devices.home()) is not None:
+            self._home = place
+            self.set_array(self._raw_value)
         frame = frames.current()
         if frame is not None:
             frame.root().created.append(self)
@@ -258,7 +263,7 @@ class Variable(nnx.Variable):
         if frame is not None:
             frame.write(self, array)
         else:
-            _object_setattr(self, "_raw_value", array)
+            _object_setattr(self, "_raw_value", array if self._home is None else devices.bring(array, self._home))
 
     def _may_become(self, tensor: Tensor) -> bool:
         open_shape = self._var_metadata.get("tf_shape")
@@ -290,8 +295,10 @@ class Variable(nnx.Variable):
                 f"{tuple(delta.shape)} are incompatible."
             )
         update = _UPDATES[which]
-        if frame is None:
+        if frame is None and self._home is None:
             self.__dict__["_held"] = update.run((current, delta))[0]
+        elif frame is None:
+            self.set_array(update.run((current, delta))[0])
         else:
             self.set_array(update.replay(current, delta)[0])
         return self if read_value else None

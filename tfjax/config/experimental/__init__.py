@@ -4,16 +4,58 @@
 import typing
 
 from tfjax._src.core.missing import missing_name as _missing_name
-from tfjax._src.eager.devices import get_memory_growth as get_memory_growth
-from tfjax._src.eager.devices import list_logical_devices as list_logical_devices
-from tfjax._src.eager.devices import list_physical_devices as list_physical_devices
-from tfjax._src.eager.devices import set_memory_growth as set_memory_growth
+from tfjax._src.devices.logical import (
+    get_logical_device_configuration as get_virtual_device_configuration,
+)
+from tfjax._src.devices.logical import (
+    set_logical_device_configuration as set_virtual_device_configuration,
+)
+from tfjax._src.devices.logical import LogicalDeviceConfiguration as VirtualDeviceConfiguration
+from tfjax._src.devices.logical import list_logical_devices as list_logical_devices
+from tfjax._src.devices.memory import get_device_details as get_device_details
+from tfjax._src.devices.memory import get_memory_growth as get_memory_growth
+from tfjax._src.devices.memory import get_memory_info as get_memory_info
+from tfjax._src.devices.memory import get_memory_usage as get_memory_usage
+from tfjax._src.devices.memory import set_memory_growth as set_memory_growth
+from tfjax._src.devices.options import (
+    enable_tensor_float_32_execution as enable_tensor_float_32_execution,
+)
+from tfjax._src.devices.options import (
+    tensor_float_32_execution_enabled as tensor_float_32_execution_enabled,
+)
+from tfjax._src.devices.options import disable_mlir_bridge as disable_mlir_bridge
+from tfjax._src.devices.options import enable_mlir_bridge as enable_mlir_bridge
+from tfjax._src.devices.options import enable_op_determinism as enable_op_determinism
+from tfjax._src.devices.options import get_device_policy as get_device_policy
+from tfjax._src.devices.options import get_synchronous_execution as get_synchronous_execution
+from tfjax._src.devices.options import set_device_policy as set_device_policy
+from tfjax._src.devices.options import set_synchronous_execution as set_synchronous_execution
+from tfjax._src.devices.physical import get_visible_devices as get_visible_devices
+from tfjax._src.devices.physical import list_physical_devices as list_physical_devices
+from tfjax._src.devices.physical import set_visible_devices as set_visible_devices
 
 __all__ = [
+    "VirtualDeviceConfiguration",
+    "disable_mlir_bridge",
+    "enable_mlir_bridge",
+    "enable_op_determinism",
+    "enable_tensor_float_32_execution",
+    "get_device_details",
+    "get_device_policy",
     "get_memory_growth",
+    "get_memory_info",
+    "get_memory_usage",
+    "get_synchronous_execution",
+    "get_virtual_device_configuration",
+    "get_visible_devices",
     "list_logical_devices",
     "list_physical_devices",
+    "set_device_policy",
     "set_memory_growth",
+    "set_synchronous_execution",
+    "set_virtual_device_configuration",
+    "set_visible_devices",
+    "tensor_float_32_execution_enabled",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -13,6 +13,7 @@ from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager.args import AnyOther, AnyTensor, Axis, DTypeArg, Name, Real, Shape, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.devices import place
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
@@ -43,16 +44,16 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     if isinstance(value, Tensor) and shape is None:
         return Tensor(tensor._value)
     if shape is None:
-        return tensor
+        return place(tensor)
     dims = tuple(TensorShape(shape).as_list())
     current = tensor._value
     if current.shape == dims:
-        return tensor
+        return place(tensor)
     count = int(np.prod(dims, dtype=np.int64))
     if current.size == count:
-        return Tensor(current.reshape(dims))
+        return place(Tensor(current.reshape(dims)))
     if current.size == 1:
-        return Tensor(np.full(dims, np.asarray(current).reshape(())[()], current.dtype))
+        return place(Tensor(np.full(dims, np.asarray(current).reshape(())[()], current.dtype)))
     raise TypeError(
         f"Eager execution of tf.constant with unsupported shape. Tensor {tensor} (converted from "
         f"{value}) has {current.size} elements, but got `shape` {dims} with {count} elements)."

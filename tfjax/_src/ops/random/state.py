@@ -10,6 +10,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from tfjax._src.core import config
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.variable import Variable
@@ -68,6 +69,11 @@ def op_seeds(op_seed: int | None) -> tuple[int, int] | None:
         pair = (_seeds.seed % _MAX, op_seed % _MAX)
     elif op_seed is not None:
         pair = (_DEFAULT_GRAPH_SEED, op_seed % _MAX)
+    elif config.deterministic():
+        raise RuntimeError(
+            "Random ops require a seed to be set when determinism is enabled. Please set a seed before running the op, "
+            "e.g. by calling tf.random.set_seed(1)."
+        )
     else:
         return None
     return (0, _MAX) if pair == (0, 0) else pair

@@ -7,7 +7,7 @@ imports. What is there and what is missing is listed in docs/coverage.md.
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.cli.install import install as install
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import as_dtype as as_dtype
@@ -208,32 +208,6 @@ from tfjax._src.ops.nn.blocks import batch_to_space as batch_to_space
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
 from tfjax._src.ops.sparse.indexed_slices import IndexedSlices as IndexedSlices
-
-from tfjax import autodiff as autodiff
-from tfjax import autograph as autograph
-from tfjax import bitwise as bitwise
-from tfjax import compat as compat
-from tfjax import config as config
-from tfjax import data as data
-from tfjax import debugging as debugging
-from tfjax import dtypes as dtypes
-from tfjax import errors as errors
-from tfjax import keras as keras
-from tfjax import linalg as linalg
-from tfjax import math as math
-from tfjax import nest as nest
-from tfjax import nn as nn
-from tfjax import random as random
-from tfjax import saved_model as saved_model
-from tfjax import strings as strings
-from tfjax import test as test
-from tfjax import train as train
-from tfjax import types as types
-from tfjax import version as version
-from tfjax.keras import initializers as initializers
-from tfjax.keras import losses as losses
-from tfjax.keras import metrics as metrics
-from tfjax.keras import optimizers as optimizers
 
 __all__ = [
     "Assert",
@@ -457,7 +431,63 @@ __all__ = [
     "zeros_like",
 ]
 
-if not typing.TYPE_CHECKING:
+if typing.TYPE_CHECKING:
+    from tfjax import autodiff as autodiff
+    from tfjax import autograph as autograph
+    from tfjax import bitwise as bitwise
+    from tfjax import compat as compat
+    from tfjax import config as config
+    from tfjax import data as data
+    from tfjax import debugging as debugging
+    from tfjax import dtypes as dtypes
+    from tfjax import errors as errors
+    from tfjax.keras import initializers as initializers
+    from tfjax import keras as keras
+    from tfjax import linalg as linalg
+    from tfjax.keras import losses as losses
+    from tfjax import math as math
+    from tfjax.keras import metrics as metrics
+    from tfjax import nest as nest
+    from tfjax import nn as nn
+    from tfjax.keras import optimizers as optimizers
+    from tfjax import random as random
+    from tfjax import saved_model as saved_model
+    from tfjax import strings as strings
+    from tfjax import test as test
+    from tfjax import train as train
+    from tfjax import types as types
+    from tfjax import version as version
+else:
+    _SPACES = {
+        "autodiff": "tfjax.autodiff",
+        "autograph": "tfjax.autograph",
+        "bitwise": "tfjax.bitwise",
+        "compat": "tfjax.compat",
+        "config": "tfjax.config",
+        "data": "tfjax.data",
+        "debugging": "tfjax.debugging",
+        "dtypes": "tfjax.dtypes",
+        "errors": "tfjax.errors",
+        "initializers": "tfjax.keras.initializers",
+        "keras": "tfjax.keras",
+        "linalg": "tfjax.linalg",
+        "losses": "tfjax.keras.losses",
+        "math": "tfjax.math",
+        "metrics": "tfjax.keras.metrics",
+        "nest": "tfjax.nest",
+        "nn": "tfjax.nn",
+        "optimizers": "tfjax.keras.optimizers",
+        "random": "tfjax.random",
+        "saved_model": "tfjax.saved_model",
+        "strings": "tfjax.strings",
+        "test": "tfjax.test",
+        "train": "tfjax.train",
+        "types": "tfjax.types",
+        "version": "tfjax.version",
+    }
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name, _SPACES)
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

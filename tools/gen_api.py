@@ -35,6 +35,10 @@ ALIASES = {
     "optimizers": "keras.optimizers",
 }
 
+#: Namespaces that load at their first use, beside those right below `tf`: large ones that few
+#: programs touch. The others load with their parent, since their modules register what they define.
+LATER = frozenset({"compat.v1", "compat.v2", "experimental.numpy", "keras.applications", "keras.datasets"})
+
 ROOT_DOC = '''"""TensorFlow 2 on JAX: `import tfjax as tf`.
 
 Run a program unchanged with `python -m tfjax script.py`, or call `tfjax.install()` before its
@@ -142,28 +146,59 @@ def _import_line(module: str, attribute: str, public: str) -> str:
 
 
 def _children(space: str, spaces: set[str]) -> dict[str, str]:
-    """Leaf name of each direct sub-namespace -> the import statement that brings it in."""
+    """Leaf name of each direct sub-namespace -> the module behind it."""
     package = f"tfjax.{space}" if space else "tfjax"
     children = {}
     for other in spaces - {""}:
         parent, _, leaf = other.rpartition(".")
         if parent == space:
-            children[leaf] = f"from {package} import {leaf} as {leaf}"
+            children[leaf] = f"{package}.{leaf}"
     for alias, target in ALIASES.items():
         parent, _, leaf = alias.rpartition(".")
         if parent == space and target in spaces:
-            package_of_target, _, name = target.rpartition(".")
-            children[leaf] = f"from tfjax.{package_of_target} import {name} as {leaf}"
+            children[leaf] = f"tfjax.{target}"
     if space == "compat":
-        children["v2"] = "import tfjax as v2"
+        children["v2"] = "tfjax"
     return children
+
+
+def _child_import(leaf: str, module: str) -> str:
+    """The import of a sub-namespace as a type checker reads it."""
+    package, _, name = module.rpartition(".")
+    return f"from {package} import {name} as {leaf}" if package else f"import {module} as {leaf}"
+
+
+def _loading(later: dict[str, str]) -> list[str]:
+    """The lines that load sub-namespaces at their first use and refuse unknown names."""
+    if not later:
+        return [
+            "if not typing.TYPE_CHECKING:",
+            "",
+            "    def __getattr__(name):",
+            "        return _resolve(__name__, name)",
+        ]
+    return [
+        "if typing.TYPE_CHECKING:",
+        *(f"    {_child_import(leaf, module)}" for leaf, module in later.items()),
+        "else:",
+        "    _SPACES = {",
+        *(f'        "{leaf}": "{module}",' for leaf, module in later.items()),
+        "    }",
+        "",
+        "    def __getattr__(name):",
+        "        return _resolve(__name__, name, _SPACES)",
+        "",
+        "    def __dir__():",
+        "        return sorted({*globals(), *__all__})",
+    ]
 
 
 def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
     """The text of one namespace's `__init__.py`."""
     imports = sorted(_import_line(*place, leaf) for leaf, place in members.items())
     children = _children(space, spaces)
-    sub = sorted(children.values())
+    later = {leaf for leaf in children if not space or f"{space}.{leaf}" in LATER}
+    now = sorted(_child_import(*child) for child in children.items() if child[0] not in later)
     public = sorted(n for n in (*members, *children) if not n.startswith("__"))
     lines = [
         MARKER,
@@ -171,18 +206,15 @@ def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
         "",
         "import typing",
         "",
-        "from tfjax._src.core.missing import missing_name as _missing_name",
+        "from tfjax._src.core.namespace import resolve as _resolve",
         *imports,
-        *(["", *sub] if sub else []),
+        *(["", *now] if now else []),
         "",
         "__all__ = [",
         *(f'    "{name}",' for name in public),
         "]",
         "",
-        "if not typing.TYPE_CHECKING:",
-        "",
-        "    def __getattr__(name):",
-        "        raise _missing_name(__name__, name)",
+        *(_loading({leaf: children[leaf] for leaf in sorted(later)})),
     ]
     return "\n".join(lines) + "\n"
 

@@ -3,11 +3,9 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.core.tensor_shape import dimension_at_index as dimension_at_index
 from tfjax._src.core.tensor_shape import dimension_value as dimension_value
-
-import tfjax as v2
 
 __all__ = [
     "dimension_at_index",
@@ -15,7 +13,15 @@ __all__ = [
     "v2",
 ]
 
-if not typing.TYPE_CHECKING:
+if typing.TYPE_CHECKING:
+    import tfjax as v2
+else:
+    _SPACES = {
+        "v2": "tfjax",
+    }
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name, _SPACES)
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

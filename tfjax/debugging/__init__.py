@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.devices.options import get_log_device_placement as get_log_device_placement
 from tfjax._src.devices.options import set_log_device_placement as set_log_device_placement
 from tfjax._src.function.callbacks import Assert as Assert
@@ -39,4 +39,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.core.errors import ABORTED as ABORTED
 from tfjax._src.core.errors import ALREADY_EXISTS as ALREADY_EXISTS
 from tfjax._src.core.errors import AbortedError as AbortedError
@@ -79,4 +79,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

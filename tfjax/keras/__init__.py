@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.core.version import KERAS_VERSION as __version__
 from tfjax._src.core.version import version as version
 from tfjax._src.keras.engine.functional import Input as Input
@@ -25,7 +25,6 @@ from tfjax.keras import backend as backend
 from tfjax.keras import callbacks as callbacks
 from tfjax.keras import config as config
 from tfjax.keras import constraints as constraints
-from tfjax.keras import datasets as datasets
 from tfjax.keras import dtype_policies as dtype_policies
 from tfjax.keras import initializers as initializers
 from tfjax.keras import layers as layers
@@ -76,7 +75,15 @@ __all__ = [
     "version",
 ]
 
-if not typing.TYPE_CHECKING:
+if typing.TYPE_CHECKING:
+    from tfjax.keras import datasets as datasets
+else:
+    _SPACES = {
+        "datasets": "tfjax.keras.datasets",
+    }
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name, _SPACES)
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.ops.array.creation import eye as eye
 from tfjax._src.ops.linalg.solvers import band_part as band_part
 from tfjax._src.ops.linalg.solvers import cholesky as cholesky
@@ -57,4 +57,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

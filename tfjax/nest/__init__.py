@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.core.nest import assert_same_structure as assert_same_structure
 from tfjax._src.core.nest import flatten as flatten
 from tfjax._src.core.nest import is_nested as is_nested
@@ -21,4 +21,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.ops.array.indexing import embedding_lookup as embedding_lookup
 from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.elementwise import sigmoid as sigmoid
@@ -121,4 +121,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.ops.random.state import set_seed as set_seed
 from tfjax._src.ops.random.stateful import categorical as categorical
 from tfjax._src.ops.random.stateful import normal as normal
@@ -31,4 +31,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

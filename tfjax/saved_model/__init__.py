@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.saved_model.api import (
     DEFAULT_SERVING_SIGNATURE_DEF_KEY as DEFAULT_SERVING_SIGNATURE_DEF_KEY,
 )
@@ -73,4 +73,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

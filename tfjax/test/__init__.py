@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.testing import TestCase as TestCase
 from tfjax._src.compat.testing import compute_gradient as compute_gradient
 from tfjax._src.compat.testing import is_built_with_rocm as is_built_with_rocm
@@ -29,4 +29,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.core.version import COMPILER_VERSION as COMPILER_VERSION
 from tfjax._src.core.version import GIT_VERSION as GIT_VERSION
 from tfjax._src.core.version import GRAPH_DEF_VERSION as GRAPH_DEF_VERSION
@@ -23,4 +23,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

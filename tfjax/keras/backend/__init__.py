@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.engine.naming import clear_session as clear_session
 from tfjax._src.keras.engine.naming import get_uid as get_uid
 from tfjax._src.keras.engine.naming import reset_uids as reset_uids
@@ -31,4 +31,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

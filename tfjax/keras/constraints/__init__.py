@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.constraints import Constraint as Constraint
 from tfjax._src.keras.constraints import MaxNorm as MaxNorm
 from tfjax._src.keras.constraints import MaxNorm as max_norm
@@ -27,4 +27,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.models.model import Model as Model
 from tfjax._src.keras.models.model import Sequential as Sequential
 from tfjax._src.keras.saving.saving_api import clone_model as clone_model
@@ -23,4 +23,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

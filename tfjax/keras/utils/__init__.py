@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.engine.naming import clear_session as clear_session
 from tfjax._src.keras.models.data_adapter import (
     unpack_x_y_sample_weight as unpack_x_y_sample_weight,
@@ -61,4 +61,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

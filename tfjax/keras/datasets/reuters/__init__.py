@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.datasets.texts import get_label_names as get_label_names
 from tfjax._src.keras.datasets.texts import get_reuters_word_index as get_word_index
 from tfjax._src.keras.datasets.texts import load_reuters as load_data
@@ -17,4 +17,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

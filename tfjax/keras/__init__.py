@@ -32,6 +32,7 @@ from tfjax.keras import losses as losses
 from tfjax.keras import metrics as metrics
 from tfjax.keras import mixed_precision as mixed_precision
 from tfjax.keras import models as models
+from tfjax.keras import ops as ops
 from tfjax.keras import optimizers as optimizers
 from tfjax.keras import preprocessing as preprocessing
 from tfjax.keras import random as random
@@ -66,6 +67,7 @@ __all__ = [
     "metrics",
     "mixed_precision",
     "models",
+    "ops",
     "optimizers",
     "preprocessing",
     "random",

@@ -9,7 +9,8 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.eager.variable import Variable
+from tfjax._src.keras.engine import naming
+from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.ops.math.arithmetic import add
 from tfjax._src.ops.random import state as tf_state
 
@@ -48,7 +49,7 @@ class SeedGenerator:
 
     Args:
       seed: the first number of the pairs; drawn from Python's generator if None.
-      name: no effect.
+      name: stands in the path of `state`.
 
     >>> import tfjax as tf
     >>> tf.keras.random.SeedGenerator(3).next().numpy()
@@ -65,7 +66,9 @@ class SeedGenerator:
         if not isinstance(seed, int):
             raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed}")
         self.seed = seed
-        self.state = Variable(np.array([seed, 0], np.int64), trainable=False, name="seed_generator_state")
+        self.name = name or naming.auto_name("seed_generator")
+        with naming.scope(self.name, self):
+            self.state = KerasVariable(np.array([seed, 0], np.int64), trainable=False, name="seed_generator_state", autocast=False)
 
     def _trackable_children(self) -> dict[str, Any]:
         return {"state": self.state}

@@ -14,6 +14,10 @@ from tfjax._src.keras.engine.policy import image_data_format as image_data_forma
 from tfjax._src.keras.engine.policy import set_epsilon as set_epsilon
 from tfjax._src.keras.engine.policy import set_floatx as set_floatx
 from tfjax._src.keras.engine.policy import set_image_data_format as set_image_data_format
+from tfjax._src.keras.ops.core import is_float_dtype as is_float_dtype
+from tfjax._src.keras.ops.core import is_int_dtype as is_int_dtype
+from tfjax._src.keras.ops.core import is_keras_tensor as is_keras_tensor
+from tfjax._src.keras.ops.core import standardize_dtype as standardize_dtype
 
 __all__ = [
     "backend",
@@ -22,10 +26,14 @@ __all__ = [
     "floatx",
     "get_uid",
     "image_data_format",
+    "is_float_dtype",
+    "is_int_dtype",
+    "is_keras_tensor",
     "reset_uids",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "standardize_dtype",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -9,6 +9,8 @@ from tfjax._src.keras.models.data_adapter import (
     unpack_x_y_sample_weight as unpack_x_y_sample_weight,
 )
 from tfjax._src.keras.models.data_adapter import pack_x_y_sample_weight as pack_x_y_sample_weight
+from tfjax._src.keras.ops.core import is_keras_tensor as is_keras_tensor
+from tfjax._src.keras.ops.core import standardize_dtype as standardize_dtype
 from tfjax._src.keras.random_state import set_random_seed as set_random_seed
 from tfjax._src.keras.saving.serialization import (
     deserialize_keras_object as deserialize_keras_object,
@@ -48,12 +50,14 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "is_interactive_logging_enabled",
+    "is_keras_tensor",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
+    "standardize_dtype",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]

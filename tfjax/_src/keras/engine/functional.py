@@ -31,11 +31,13 @@ class InputLayer(Layer):
         ragged: Any = None, batch_shape: Any = None, input_tensor: Any = None, optional: bool = False,
         name: str | None = None, **kwargs: Any,
     ) -> None:
-        if name is None:
+        automatic = name is None
+        if automatic:
             name = naming.auto_name("input_layer")
         shape = kwargs.pop("input_shape", shape)
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         super().__init__(name=name)
+        tensor_name = None if automatic else name
         if sparse or ragged:
             raise ValueError("Sparse and ragged inputs are not supported.")
         if batch_shape is None:
@@ -47,7 +49,7 @@ class InputLayer(Layer):
         self.batch_shape = tuple(batch_shape)
         self._input_dtype = dtype or "float32"
         self.optional = optional
-        tensor = input_tensor if input_tensor is not None else KerasTensor(self.batch_shape, self._input_dtype, name=name)
+        tensor = input_tensor if input_tensor is not None else KerasTensor(self.batch_shape, self._input_dtype, name=tensor_name)
         self.built = True
         Node(self, (), {}, tensor)
 
@@ -126,7 +128,7 @@ class Graph:
                 if id(tensor) not in given:
                     raise ValueError(f"Output tensor {tensor} has no history.")
                 continue
-            node = tensor._keras_history[1]
+            node = tensor._keras_history.node
             if done:
                 if not state.get(id(node)):
                     state[id(node)] = True
@@ -149,7 +151,7 @@ class Graph:
             depth.setdefault(id(node), 0)
             for parent in node.parents:
                 depth[id(parent)] = max(depth.get(id(parent), 0), depth[id(node)] + 1)
-        input_nodes = [t._keras_history[1] for t in self.flat_inputs]
+        input_nodes = [t._keras_history.node for t in self.flat_inputs]
         layer_depth: dict[int, int] = {}
         operations: dict[int, Any] = {}
         for node in [*input_nodes, *self.nodes]:
@@ -170,9 +172,9 @@ class Graph:
         done: set[int] = set()
         while stack:
             history = stack.pop()._keras_history
-            if history is None or id(history[1]) in done:
+            if history is None or id(history.node) in done:
                 continue
-            node = history[1]
+            node = history.node
             done.add(id(node))
             visited.setdefault(id(node.operation), len(visited))
             stack.extend(reversed(node.inputs))

@@ -169,22 +169,20 @@ class Layer(Module):
             initializer = "glorot_uniform" if kind.is_floating else "zeros"
         initializer = initializers.get(initializer)
         dims = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
-        with frames.init_scope():
+        with frames.init_scope(), naming.scope(self._name, self):
             value = initializer(dims, dtype=kind.name)
-        variable = KerasVariable(
-            value, trainable=trainable and self._trainable_weight(trainable), dtype=kind,
-            name=name or "variable", path=f"{self._path()}/{name or 'variable'}", autocast=autocast and kind.is_floating,
-        )
+            variable = KerasVariable(
+                value, trainable=trainable, dtype=kind, name=name, autocast=autocast and kind.is_floating, aggregation=aggregation,
+            )
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self.__dict__.setdefault("_weights", []).append(variable)
         return variable
 
-    def _trainable_weight(self, trainable: bool) -> bool:
-        return trainable
-
-    def _path(self) -> str:
-        return self._name
+    @property
+    def path(self) -> str:
+        """The layer's name behind the names of those that contain it, once it is built."""
+        return self.__dict__.get("_built_path", self._name)
 
     def _children(self) -> Iterator[Any]:
         """Own Variables and sublayers, in the order of their attributes."""
@@ -385,10 +383,11 @@ class Layer(Module):
         args, kwargs = self._as_tensors(args), {k: self._as_tensors(v) for k, v in kwargs.items()}
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self.name)
-        self._maybe_build(args, kwargs)
-        if any_symbolic((args, kwargs)):
-            return self._symbolic_call(args, kwargs)
-        return self._concrete_call(args, kwargs)
+        with naming.scope(self._name, self):
+            self._maybe_build(args, kwargs)
+            if any_symbolic((args, kwargs)):
+                return self._symbolic_call(args, kwargs)
+            return self._concrete_call(args, kwargs)
 
     def _require_init(self) -> None:
         if "_inbound_nodes" not in self.__dict__:

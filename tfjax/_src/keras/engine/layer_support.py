@@ -10,6 +10,7 @@ from typing import Any
 from tfjax._src.core import dtypes, nest
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import Tensor
+from tfjax._src.keras.engine import naming
 from tfjax._src.keras.engine.symbolic import KerasTensor
 from tfjax._src.keras.engine.variable import KerasVariable
 
@@ -33,7 +34,8 @@ def wrapped_build(build: Any) -> Any:
 
     @functools.wraps(build)
     def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with frames.init_scope():
+        with frames.init_scope(), naming.scope(self.name, self):
+            self.__dict__["_built_path"] = naming.current_path()
             result = build(self, *args, **kwargs)
         if args and "_build_shape" not in self.__dict__:
             self.__dict__["_build_shape"] = args[0]

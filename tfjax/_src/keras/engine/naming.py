@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import re
+import threading
+from collections.abc import Iterator
+from typing import Any
 
 from tfjax._src.core.export import export
 
@@ -22,6 +26,35 @@ def auto_name(prefix: str) -> str:
     count = _counts[prefix]
     _counts[prefix] += 1
     return prefix if count == 0 else f"{prefix}_{count}"
+
+
+class _Scopes(threading.local):
+    """The layers at work, outermost first, as (name, layer)."""
+
+    def __init__(self) -> None:
+        self.stack: list[tuple[str, Any]] = []
+
+
+_scopes = _Scopes()
+
+
+@contextlib.contextmanager
+def scope(name: str, owner: Any) -> Iterator[None]:
+    """Inside, `current_path` ends with `name`; a layer that is at work already is not named twice."""
+    stack = _scopes.stack
+    if stack and stack[-1][1] is owner:
+        yield
+        return
+    stack.append((name, owner))
+    try:
+        yield
+    finally:
+        stack.pop()
+
+
+def current_path() -> str:
+    """The names of the layers at work, joined by slashes."""
+    return "/".join(name for name, _ in _scopes.stack)
 
 
 @export("keras.backend.get_uid")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -17,6 +17,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import capture
+from tfjax._src.keras.engine import naming
 
 # Unknown sizes are tried with both; a size of the result that differs is unknown too.
 _PROBES = (83, 89)
@@ -47,7 +48,7 @@ class KerasTensor:
             raise ValueError("Sparse and ragged KerasTensors are not supported.")
         self.shape = tuple(TensorShape(shape).as_list())
         self._dtype = dtypes.as_dtype(dtype)
-        self.name = name or "keras_tensor"
+        self.name = name or naming.auto_name("keras_tensor")
         self._keras_history: Any = None
 
     @property
@@ -93,6 +94,19 @@ def install_operators(table: dict[str, Callable[..., Any]]) -> None:
         setattr(KerasTensor, name, function)
 
 
+class KerasHistory(NamedTuple):
+    """Which output of which call a symbolic tensor is."""
+
+    operation: Any
+    node_index: int
+    tensor_index: int
+
+    @property
+    def node(self) -> Any:
+        """The call."""
+        return self.operation._inbound_nodes[self.node_index]
+
+
 class Node:
     """One call of an operation on symbolic tensors.
 
@@ -112,24 +126,40 @@ class Node:
         operation._inbound_nodes.append(self)
         for position, tensor in enumerate(self.outputs):
             if isinstance(tensor, KerasTensor):
-                tensor._keras_history = (operation, self, position)
+                tensor._keras_history = KerasHistory(operation, self.index, position)
 
     @property
     def parents(self) -> list[Node]:
         """The nodes that made the inputs."""
-        return [t._keras_history[1] for t in self.inputs if t._keras_history is not None]
+        return [t._keras_history.node for t in self.inputs if t._keras_history is not None]
 
 
 class OpCall:
-    """A TensorFlow op applied to symbolic tensors, as a node of a functional model."""
+    """A function applied to symbolic tensors, as a node of a functional model.
 
-    def __init__(self, function: Callable[..., Any], name: str) -> None:
+    Args:
+      function: of the tensors among its arguments.
+      name: shown in summaries; made unique.
+      module: where Keras has the operation, or None for TensorFlow's functions, which Keras' files
+        cannot describe.
+      config: the arguments that are no tensors.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], name: str, module: str | None = None, config: dict[str, Any] | None = None, kind: str | None = None,
+    ) -> None:
         self.function = function
-        self.name = name
+        self.kind = kind or "".join(part.title() for part in name.split("_"))
+        self.name = naming.auto_name(name)
+        self.module, self.config = module, config or {}
         self._inbound_nodes: list[Node] = []
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*args, **kwargs)
+        if not any_symbolic((args, kwargs)):
+            return self.function(*args, **kwargs)
+        outputs = output_spec(self.function, args, kwargs)
+        Node(self, args, kwargs, outputs)
+        return outputs
 
 
 def any_symbolic(value: Any) -> bool:
@@ -189,12 +219,7 @@ def _abstract_strings(function: Any, args: Any, kwargs: Any, leaves: list[Any], 
 
 def _dispatch(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Applies a TensorFlow op to symbolic tensors."""
-    from tfjax._src.keras.engine import naming
-
-    outputs = output_spec(function, args, kwargs)
-    operation = OpCall(function, naming.auto_name(getattr(function, "__name__", "op")))
-    Node(operation, args, kwargs, outputs)
-    return outputs
+    return OpCall(function, getattr(function, "__name__", "op"))(*args, **kwargs)
 
 
 dispatch.register(KerasTensor, _dispatch)

@@ -11,6 +11,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import TrainableVariable, Variable
+from tfjax._src.keras.engine import naming
 from tfjax._src.ops.array.shaping import cast
 
 
@@ -52,8 +53,10 @@ class KerasVariable(Variable):
     ) -> None:
         if callable(initializer) and not isinstance(initializer, (Tensor, Variable)):
             initializer = initializer(shape, dtype=dtype)
-        Variable.__init__(self, initializer, trainable=trainable, dtype=dtype, name=name or "variable")
-        self._var_metadata["keras_path"] = path or name or "variable"
+        name = name or naming.auto_name("variable")
+        outer = naming.current_path()
+        Variable.__init__(self, initializer, trainable=trainable, dtype=dtype, name=name)
+        self._var_metadata["keras_path"] = path or (f"{outer}/{name}" if outer else name)
         self._var_metadata["keras_autocast"] = autocast
         self.regularizer: Any = None
 

@@ -61,7 +61,8 @@ class Metric(Module):
         kind = dtype or self._dtype
         with frames.init_scope():
             value = initializers.get(initializer)(shape, dtype=kind)
-        variable = KerasVariable(value, trainable=False, dtype=kind, name=name or "variable", path=f"{self.name}/{name or 'variable'}", autocast=False)
+        name = name or auto_name("variable")
+        variable = KerasVariable(value, trainable=False, dtype=kind, name=name, path=f"{self.name}/{name}", autocast=False)
         self.__dict__.setdefault("_own", []).append(variable)
         return variable
 

@@ -47,6 +47,7 @@ class CompiledLoss:
         self.given, self.weights, self.names = loss, weights, names
         self.losses: list[Any] | None = None
         self.trackers: list[Any] = []
+        self._by_output: list[Any] = []
 
     def build(self, y_pred: Any) -> None:
         """Makes the Loss objects once the outputs are known."""
@@ -60,7 +61,12 @@ class CompiledLoss:
         factors = [None] * count if self.weights is None else _per_output(self.weights, y_pred, names, "loss_weights")
         self.factors = factors
         if count > 1:
-            self.trackers = [Mean(name=f"{name}_loss") for name, loss in zip(names, self.losses) if loss is not None]
+            self._by_output = [Mean(name=f"{name}_loss") for name, loss in zip(names, self.losses) if loss is not None]
+            self.trackers = self._by_output
+            if isinstance(y_pred, dict) and isinstance(self.given, dict):
+                # Logs name them in the order of the `loss` argument then.
+                by_name = {tracker.name: tracker for tracker in self._by_output}
+                self.trackers = [by_name[f"{name}_loss"] for name in self.given if f"{name}_loss" in by_name]
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Any:
         self.build(y_pred)
@@ -68,7 +74,7 @@ class CompiledLoss:
         labels = _match(y_true, y_pred, self.names)
         weights = _weights(sample_weight, y_pred, self.names)
         total: Any = None
-        trackers = iter(self.trackers)
+        trackers = iter(self._by_output or self.trackers)
         for loss, label, prediction, weight, factor in zip(self.losses or [], labels, predictions, weights, self.factors):
             if loss is None:
                 continue
@@ -181,6 +187,24 @@ class CompiledMetrics:
                 else:
                     found[name] = value
         return found
+
+
+class AllMetrics:
+    """All metrics of a model, updated together."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def update_state(self, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Takes a batch into every metric of the model."""
+        for metric in self.model.metrics:
+            # A plain mean, the tracker of the loss among them, takes in the predictions (as in Keras 3).
+            values = (y_pred,) if type(metric) is Mean else (y, y_pred)
+            metric.update_state(*values, **({} if sample_weight is None else {"sample_weight": sample_weight}))
+
+    def result(self) -> dict[str, Any]:
+        """The values by name."""
+        return self.model.get_metrics_result()
 
 
 def loss_dtype(value: Any) -> Any:

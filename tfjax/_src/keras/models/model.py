@@ -271,7 +271,8 @@ def _run_graph(model: Any, inputs: Any, training: Any) -> Any:
     flat = _standardize(graph, inputs)
 
     def call(operation: Any, args: Any, kwargs: Any) -> Any:
-        if isinstance(operation, Layer) and training is not None and operation._accepts("training") and kwargs.get("training") is None:
+        # Keras 3 lets the model's own `training` win over the one that the layer was connected with.
+        if isinstance(operation, Layer) and training is not None and operation._accepts("training"):
             kwargs = {**kwargs, "training": training}
         return operation(*args, **kwargs)
 
@@ -407,7 +408,8 @@ class Sequential(Model):
             if isinstance(layer, InputLayer):
                 continue
             try:
-                tensor = layer(tensor)
+                with naming.scope(self._name, self):
+                    tensor = layer(tensor)
             except NotImplementedError:
                 return
         self.__dict__["_graph"] = Graph(start, tensor)

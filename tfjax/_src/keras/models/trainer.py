@@ -19,7 +19,7 @@ from tfjax._src.function import autograph
 from tfjax._src.keras import callbacks as callbacks_module
 from tfjax._src.keras.metrics.base import Mean, Metric
 from tfjax._src.keras.models import data_adapter
-from tfjax._src.keras.models.compiled import CompiledLoss, CompiledMetrics
+from tfjax._src.keras.models.compiled import AllMetrics, CompiledLoss, CompiledMetrics
 from tfjax._src.keras.models.programs import Steps
 from tfjax._src.keras.models.trainer_support import GradientFrame, as_optimizer, due, number, rows_of, strip
 from tfjax._src.ops.math.reductions import reduce_sum
@@ -72,8 +72,11 @@ class Trainer:
             "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
         }
-        state["_compile_loss"] = None if loss is None else CompiledLoss(loss, loss_weights, names)
-        state["_compile_metrics"] = CompiledMetrics(metrics, weighted_metrics, names, state["_compile_loss"])
+        # Without a loss (or metrics) the ones of the last `compile` stay, as in Keras.
+        if loss is not None:
+            state["_compile_loss"] = CompiledLoss(loss, loss_weights, names)
+        if metrics is not None or weighted_metrics is not None or state["_compile_metrics"] is None:
+            state["_compile_metrics"] = CompiledMetrics(metrics, weighted_metrics, names, state["_compile_loss"])
         if isinstance(loss, str):
             from tfjax._src.keras.losses.classes import get
 
@@ -88,11 +91,28 @@ class Trainer:
     def loss(self) -> Any:
         """What was given to `compile`."""
         config = self.__dict__.get("_compile_config")
-        return None if config is None else config["loss"]
+        found = self.__dict__.get("_compile_loss")
+        return config["loss"] if config is not None and found is None else getattr(found, "given", None)
 
-    def _check_compiled(self, what: str) -> None:
+    @property
+    def compiled_loss(self) -> Any:
+        """The compiled loss as a function of (labels, predictions, sample_weight), as Keras 2 had it."""
+
+        def loss(y: Any, y_pred: Any, sample_weight: Any = None, regularization_losses: Any = None) -> Any:
+            return self.compute_loss(y=y, y_pred=y_pred, sample_weight=sample_weight)
+
+        return loss
+
+    @property
+    def compiled_metrics(self) -> Any:
+        """The metrics as one object with `update_state`, as Keras 2 had it.
+
+        """
+        return AllMetrics(self)
+
+    def _check_compiled(self) -> None:
         if not self.compiled:
-            raise ValueError(f"You must call `compile()` before calling `{what}()`." if what else "You must call `compile()` before using the model.")
+            raise ValueError("You must call `compile()` before using the model.")
 
     @property
     def metrics(self) -> list[Any]:
@@ -312,6 +332,9 @@ class Trainer:
         values = self._logs(None)
         return values if not isinstance(result, dict) or set(values) == set(result) else self._logs(result)
 
+    def _test_logs(self, result: Any) -> dict[str, Any]:
+        return dict(sorted(self._final_logs(result).items()))
+
     # -- loops ---------------------------------------------------------------------------------
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
@@ -347,7 +370,7 @@ class Trainer:
             legacy.pop(hint, None)
         if legacy:
             raise TypeError(f"fit() got unexpected keyword arguments {sorted(legacy)}")
-        self._check_compiled("fit")
+        self._check_compiled()
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = data_adapter.split((x, y, sample_weight), validation_split)
         data = data_adapter.adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
@@ -475,7 +498,7 @@ class Trainer:
             # Keras on TensorFlow counts the attempt to read past the end of a dataset of unknown
             # size as an iteration (seen in 3.15); Adam's bias correction depends on the number.
             self.optimizer.iterations.assign_add(1)
-        logs = self._final_logs(result)
+        logs = self._test_logs(result) if kind == "test" else self._final_logs(result)
         cbs.steps_seen = step + 1
         cbs.on_batches(kind, step, step + 1, logs)
         return logs, source if limit is not None else None
@@ -494,7 +517,7 @@ class Trainer:
             kwargs.pop(hint, None)
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
-        self._check_compiled("evaluate")
+        self._check_compiled()
         data = source or data_adapter.adapt(x, y, sample_weight, batch_size, steps)
         verbose = 1 if verbose == "auto" else int(verbose)
         cbs = callbacks
@@ -550,14 +573,14 @@ class Trainer:
 
     def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False, **legacy: Any) -> Any:
         """One update from one batch; returns the loss, [loss, metrics…] or a dict."""
-        self._check_compiled("train_on_batch")
+        self._check_compiled()
         if legacy.pop("reset_metrics", True):
             self.reset_metrics()
         return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Loss and metrics of one batch."""
-        self._check_compiled("test_on_batch")
+        self._check_compiled()
         self.reset_metrics()
         return self._on_batch("test", x, y, sample_weight, None, return_dict)
 

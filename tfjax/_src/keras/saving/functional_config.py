@@ -12,7 +12,7 @@ from tfjax._src.keras.saving import serialization
 
 
 def _nodes_of(graph: Graph, operation: Any) -> list[Node]:
-    nodes = [t._keras_history[1] for t in graph.flat_inputs if t._keras_history[0] is operation]
+    nodes = [t._keras_history.node for t in graph.flat_inputs if t._keras_history[0] is operation]
     return nodes + [n for n in graph.nodes if n.operation is operation]
 
 
@@ -24,7 +24,7 @@ def get_config(model: Any, graph: Graph) -> dict[str, Any]:
     """
     index: dict[int, tuple[str, int]] = {}
     for operation in graph.layers:
-        if not isinstance(operation, Layer):
+        if not isinstance(operation, Layer) and operation.module is None:
             raise ValueError(
                 f"The model applies the function `{operation.name}` to symbolic tensors, which a Keras config cannot "
                 "describe. Wrap the call in a layer of your own, or save weights or a SavedModel instead."
@@ -33,7 +33,8 @@ def get_config(model: Any, graph: Graph) -> dict[str, Any]:
             index[id(node)] = (operation.name, i)
 
     def reference(tensor: KerasTensor) -> list[Any]:
-        _, node, position = tensor._keras_history
+        _, _, position = tensor._keras_history
+        node = tensor._keras_history.node
         return [*index[id(node)], position]
 
     def encode(value: Any) -> Any:
@@ -47,7 +48,7 @@ def get_config(model: Any, graph: Graph) -> dict[str, Any]:
 
     layers = []
     for operation in graph.layers:
-        entry = serialization.serialize_keras_object(operation)
+        entry = serialization.serialize_keras_object(operation) if isinstance(operation, Layer) else _operation(operation)
         entry["name"] = operation.name
         entry["inbound_nodes"] = [] if isinstance(operation, InputLayer) else [
             {"args": [encode(a) for a in node.args], "kwargs": {k: encode(v) for k, v in node.kwargs.items()}}
@@ -58,6 +59,11 @@ def get_config(model: Any, graph: Graph) -> dict[str, Any]:
         "name": model.name, "trainable": model._trainable, "layers": layers,
         "input_layers": _references(graph.inputs, reference), "output_layers": _references(graph.outputs, reference),
     }
+
+
+def _operation(operation: Any) -> dict[str, Any]:
+    config = {"name": operation.name, **{k: serialization.serialize_keras_object(v) for k, v in operation.config.items()}}
+    return {"module": operation.module, "class_name": operation.kind, "config": config, "registered_name": operation.kind}
 
 
 def _references(structure: Any, reference: Any) -> Any:
@@ -72,14 +78,16 @@ def from_config(cls: Any, config: dict[str, Any], custom_objects: Any = None) ->
     """A functional model from its config."""
     layers: dict[str, Any] = {}
     made: dict[tuple[str, int], Node] = {}
-    waiting: list[tuple[Any, int, dict[str, Any]]] = []
+    waiting: list[tuple[str, int, dict[str, Any]]] = []
     for entry in config["layers"]:
-        layer = serialization.deserialize_keras_object(entry, custom_objects=custom_objects)
-        layers[entry.get("name", layer.name)] = layer
+        layer = _made(entry, custom_objects)
+        # Calls refer to the name in the file; a class whose config has no name takes another.
+        name = entry.get("name", layer.name)
+        layers[name] = layer
         if isinstance(layer, InputLayer):
-            made[(layer.name, 0)] = layer._inbound_nodes[0]
+            made[(name, 0)] = layer._inbound_nodes[0]
         for i, call in enumerate(_calls(entry.get("inbound_nodes", []))):
-            waiting.append((layer, i, call))
+            waiting.append((name, i, call))
 
     def tensor(ref: Any) -> KerasTensor:
         return made[(ref[0], ref[1])].outputs[ref[2]]
@@ -95,15 +103,16 @@ def from_config(cls: Any, config: dict[str, Any], custom_objects: Any = None) ->
 
     while waiting:
         later = []
-        for layer, i, call in waiting:
+        for name, i, call in waiting:
+            layer = layers[name]
             try:
                 args, kwargs = [decode(a) for a in call["args"]], {k: decode(v) for k, v in call["kwargs"].items()}
             except KeyError:
-                later.append((layer, i, call))
+                later.append((name, i, call))
                 continue
             count = len(layer._inbound_nodes)
             layer(*args, **kwargs)
-            made[(layer.name, i)] = layer._inbound_nodes[count]
+            made[(name, i)] = layer._inbound_nodes[count]
         if len(later) == len(waiting):
             raise ValueError("The config of the model is damaged: some layers' inputs do not exist.")
         waiting = later
@@ -115,6 +124,16 @@ def from_config(cls: Any, config: dict[str, Any], custom_objects: Any = None) ->
     if config.get("trainable") is False:
         model.trainable = False
     return model
+
+
+def _made(entry: dict[str, Any], custom_objects: Any) -> Any:
+    """The layer or operation of an entry."""
+    from tfjax._src.keras.ops.base import OPERATIONS, bind
+
+    function = OPERATIONS.get((entry.get("module") or "", entry["class_name"]))
+    if function is None:
+        return serialization.deserialize_keras_object(entry, custom_objects=custom_objects)
+    return bind(function, {k: serialization.deserialize_keras_object(v) for k, v in entry["config"].items()})
 
 
 def _calls(nodes: Any) -> list[dict[str, Any]]:

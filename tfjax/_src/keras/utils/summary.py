@@ -33,21 +33,31 @@ def _output(layer: Any, nodes: list[Any]) -> str:
         return _shape(layer.batch_shape)
     source = nodes or getattr(layer, "_inbound_nodes", [])
     if not source:
-        return "?"
+        return _from_build(layer)
     shapes = [_shape(t.shape) for t in source[0].outputs if isinstance(t, KerasTensor)]
     return shapes[0] if len(shapes) == 1 else "[" + ", ".join(shapes) + "]"
+
+
+def _from_build(layer: Any) -> str:
+    """The output's shape for the shape that the layer was built with, if its class has a `build`."""
+    built_with = getattr(layer, "__dict__", {}).get("_build_shape")
+    if built_with is None or hasattr(layer, "get_layer"):
+        return "?"
+    try:
+        return _shape(layer.compute_output_shape(built_with))
+    except Exception:  # a layer that takes more than one input
+        return "?"
 
 
 def _shape(shape: Any) -> str:
     return "(" + ", ".join(str(d) for d in shape) + ("," if len(shape) == 1 else "") + ")"
 
 
-def _connected(layer: Any, nodes: list[Any]) -> str:
+def _connected(nodes: list[Any]) -> str:
     parts = []
     for node in nodes:
         for tensor in node.inputs:
-            operation, source, position = tensor._keras_history
-            index = operation._inbound_nodes.index(source)
+            operation, index, position = tensor._keras_history
             parts.append(f"{operation.name}[{index}][{position}]")
     return ", ".join(parts) or "-"
 
@@ -67,16 +77,16 @@ def print_summary(
     sequential = "_layers" in model.__dict__
     show_edges = graph is not None and not sequential and branched
     header = ["Layer (type)", "Output Shape", "Param #"] + (["Connected to"] if show_edges else []) + (["Trainable"] if show_trainable else [])
-    shares = _shares(positions, show_edges, show_trainable)
-    line_length = line_length or 80
-    alignments = ["left", "left", "right"] + (["left"] if show_edges else []) + (["center"] if show_trainable else [])
-    table = rich.table.Table(show_lines=True, box=rich.box.HEAVY_HEAD, highlight=False)
-    for text, width, align in zip(header, _column_widths(shares, line_length), alignments):
-        table.add_column(rich.markup.escape(text), justify=align, width=width, header_style="bold", overflow="ellipsis")
-    for row in _rows(model, graph, show_edges, show_trainable, expand_nested, layer_range):
-        table.add_row(*[rich.markup.escape(cell) for cell in row])
     buffer = io.StringIO()
-    console = rich.console.Console(file=buffer, width=max(line_length, 1), highlight=False, force_terminal=False, color_system=None, legacy_windows=False)
+    console = rich.console.Console(file=buffer, highlight=False, force_terminal=False, color_system=None, legacy_windows=False)
+    line_length = line_length or min(_LENGTHS[show_edges], console.width - 4)
+    alignments = ["left", "left", "right"] + (["left"] if show_edges else []) + (["center"] if show_trainable else [])
+    table = rich.table.Table(show_lines=True, width=line_length)
+    for text, width, align in zip(header, _column_widths(positions, show_edges, show_trainable, line_length), alignments):
+        table.add_column(rich.markup.escape(text), justify=align, width=width)
+    nodes = None if graph is None else {id(n) for n in graph.nodes}
+    for row in _rows(model, nodes, show_edges, show_trainable, expand_nested, layer_range):
+        table.add_row(*[rich.markup.escape(cell) for cell in row])
     title = f'Model: "{model.name}"'
     console.print(rich.markup.escape(title))
     console.print(table)
@@ -96,48 +106,43 @@ def _reused(graph: Any) -> bool:
     return len(set(seen)) < len(seen) or any(count > 1 for count in consumers.values())
 
 
-# Widths of the columns' text when lines have 80 characters, as Keras prints them.
-_PLAIN, _EDGES, _TRAINABLE = (31, 22, 13), (19, 17, 10, 17), 8
+# Keras' line lengths, and where its columns end, without and with the column "Connected to".
+_LENGTHS = {False: 88, True: 108}
+_ENDS = {False: [0.45, 0.80, 1.0], True: [0.3, 0.56, 0.74, 1.0]}
 
 
-def _shares(positions: Any, edges: bool, trainable: bool) -> list[float]:
-    """Text widths at 80 characters: Keras' own, or from the ends of the columns in `positions`."""
-    if positions is not None:
-        ends = [p * 76 if p <= 1 else p for p in positions]
-        return [max(end - start - 3, 1) for start, end in zip([0, *ends], ends)]
-    widths = list(_EDGES if edges else _PLAIN)
+def _column_widths(positions: Any, edges: bool, trainable: bool, line_length: int) -> list[int]:
+    """The widths that rich starts from, from relative positions of the columns' ends."""
+    ends = list(positions or _ENDS[edges])
     if trainable:
-        widths = [w - 4 for w in widths[:2]] + widths[2:] + [_TRAINABLE - 3]
-    return [float(w) for w in widths]
+        ends = [p * (1 - 0.1) for p in ends] + [ends[-1]]
+    ends = [int(line_length * p) for p in ends]
+    return [end - start for start, end in zip([0, *ends], ends)]
 
 
-def _column_widths(shares: list[float], line_length: int) -> list[int]:
-    spare = line_length - 80
-    total = sum(shares)
-    return [max(int(w + spare * w / total), 4) for w in shares]
-
-
-def _rows(model: Any, graph: Any, edges: bool, trainable: bool, nested: bool, layer_range: Any, indent: int = 0) -> list[list[str]]:
+def _rows(model: Any, nodes: Any, edges: bool, trainable: bool, nested: bool, layer_range: Any, level: int = 0) -> list[list[str]]:
     rows = []
+    graph = model.__dict__.get("_graph")
     operations = model.layers if graph is None or "_layers" in model.__dict__ else graph.layers
     names = [op.name for op in operations]
     if layer_range is not None:
         first, last = (names.index(n) for n in layer_range)
         operations = operations[first : last + 1]
     for operation in operations:
-        nodes = [] if graph is None else [n for n in graph.nodes if n.operation is operation]
-        kind = type(operation).__name__ if isinstance(operation, Layer) else operation.name.rstrip("_0123456789").title()
+        calls = [n for n in operation._inbound_nodes if nodes is None or id(n) in nodes]
+        kind = type(operation).__name__ if isinstance(operation, Layer) else operation.kind
         built = getattr(operation, "built", True)
         count = _parameters(operation.weights) if isinstance(operation, Layer) else 0
         marker = "" if built else " (unbuilt)"
-        row = [f"{'    ' * indent}{operation.name} ({kind})", _output(operation, nodes), f"{count:,}" if built else f"0{marker}"]
+        indent = "   " * level + "└ " if level else ""
+        row = [f"{indent}{operation.name} ({kind})", _output(operation, calls), f"{count:,}" if built else f"0{marker}"]
         if edges:
-            row.append(_connected(operation, nodes))
+            row.append(_connected(calls))
         if trainable:
             row.append("-" if not count else "Y" if operation.trainable else "N")
         rows.append(row)
         if nested and isinstance(operation, Layer) and hasattr(operation, "get_layer"):
-            rows.extend(_rows(operation, operation.__dict__.get("_graph"), edges, trainable, nested, None, indent + 1))
+            rows.extend(_rows(operation, nodes, edges, trainable, nested, None, level + 1))
     return rows
 
 

@@ -214,9 +214,8 @@ def hstack(xs: Any) -> Any:
 @export("keras.ops.vstack", "keras.ops.numpy.vstack")
 @keras_op("numpy")
 def vstack(xs: Any) -> Any:
-    """Tensors joined along the first axis; vectors become rows."""
-    tensors = promote(*xs)
-    return join.concat([shaping.expand_dims(t, 0) if len(t.shape) == 1 else t for t in tensors], 0)
+    """Tensors joined along the first axis; vectors too, as Keras does on TensorFlow."""
+    return join.concat(promote(*xs), 0)
 
 
 @export("keras.ops.append", "keras.ops.numpy.append")

@@ -248,7 +248,7 @@ _MATMUL = Named("matmul")
 @keras_op("numpy", inputs=2)
 def get_item(x: Any, key: Any) -> Any:
     """x[key]."""
-    return slicing.getitem(to_tensor(as_tensor(x)), key)
+    return slicing.getitem(to_tensor(as_tensor(x)), tuple(key) if isinstance(key, list) else key)
 
 
 _NOT = Named("logical_not")

@@ -206,7 +206,9 @@ def conv(inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", dat
     """
     x, k = floating(inputs), floating(kernel)
     rank = len(x.shape) - 2
-    return windows.convolution(x, k, _numbers(strides, rank), padding.upper(), _numbers(dilation_rate, rank), _last(data_format))
+    last = _last(data_format)
+    groups = x.shape[-1 if last else 1] // k.shape[-2]
+    return windows.convolution(x, k, _numbers(strides, rank), padding.upper(), _numbers(dilation_rate, rank), groups, last)
 
 
 @export("keras.ops.max_pool", "keras.ops.nn.max_pool")

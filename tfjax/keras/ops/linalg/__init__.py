@@ -3,7 +3,7 @@
 
 import typing
 
-from tfjax._src.core.missing import missing_name as _missing_name
+from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.ops.linalg import cholesky as cholesky
 from tfjax._src.keras.ops.linalg import det as det
 from tfjax._src.keras.ops.linalg import eigh as eigh
@@ -29,4 +29,4 @@ __all__ = [
 if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name)
+        return _resolve(__name__, name)

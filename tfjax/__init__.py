@@ -207,7 +207,11 @@ from tfjax._src.ops.math.reductions import reduce_sum as reduce_sum
 from tfjax._src.ops.nn.blocks import batch_to_space as batch_to_space
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
+from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor as RaggedTensor
+from tfjax._src.ops.ragged.spec import RaggedTensorSpec as RaggedTensorSpec
 from tfjax._src.ops.sparse.indexed_slices import IndexedSlices as IndexedSlices
+from tfjax._src.ops.sparse.sparse_tensor import SparseTensor as SparseTensor
+from tfjax._src.ops.sparse.sparse_tensor import SparseTensorSpec as SparseTensorSpec
 
 __all__ = [
     "Assert",
@@ -216,6 +220,10 @@ __all__ = [
     "GradientTape",
     "IndexedSlices",
     "Module",
+    "RaggedTensor",
+    "RaggedTensorSpec",
+    "SparseTensor",
+    "SparseTensorSpec",
     "Tensor",
     "TensorShape",
     "TensorSpec",
@@ -285,6 +293,7 @@ __all__ = [
     "executing_eagerly",
     "exp",
     "expand_dims",
+    "experimental",
     "eye",
     "fill",
     "float16",
@@ -352,6 +361,7 @@ __all__ = [
     "qint8",
     "quint16",
     "quint8",
+    "ragged",
     "random",
     "random_normal_initializer",
     "random_uniform_initializer",
@@ -389,6 +399,7 @@ __all__ = [
     "sort",
     "space_to_batch",
     "space_to_batch_nd",
+    "sparse",
     "split",
     "sqrt",
     "square",
@@ -441,6 +452,7 @@ if typing.TYPE_CHECKING:
     from tfjax import debugging as debugging
     from tfjax import dtypes as dtypes
     from tfjax import errors as errors
+    from tfjax import experimental as experimental
     from tfjax.keras import initializers as initializers
     from tfjax import keras as keras
     from tfjax import linalg as linalg
@@ -450,8 +462,10 @@ if typing.TYPE_CHECKING:
     from tfjax import nest as nest
     from tfjax import nn as nn
     from tfjax.keras import optimizers as optimizers
+    from tfjax import ragged as ragged
     from tfjax import random as random
     from tfjax import saved_model as saved_model
+    from tfjax import sparse as sparse
     from tfjax import strings as strings
     from tfjax import test as test
     from tfjax import train as train
@@ -468,6 +482,7 @@ else:
         "debugging": "tfjax.debugging",
         "dtypes": "tfjax.dtypes",
         "errors": "tfjax.errors",
+        "experimental": "tfjax.experimental",
         "initializers": "tfjax.keras.initializers",
         "keras": "tfjax.keras",
         "linalg": "tfjax.linalg",
@@ -477,8 +492,10 @@ else:
         "nest": "tfjax.nest",
         "nn": "tfjax.nn",
         "optimizers": "tfjax.keras.optimizers",
+        "ragged": "tfjax.ragged",
         "random": "tfjax.random",
         "saved_model": "tfjax.saved_model",
+        "sparse": "tfjax.sparse",
         "strings": "tfjax.strings",
         "test": "tfjax.test",
         "train": "tfjax.train",

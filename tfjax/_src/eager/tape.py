@@ -12,7 +12,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from tfjax._src.core import nest
+from tfjax._src.core import dtypes, nest
 from tfjax._src.core.export import export
 from tfjax._src.eager import backprop, kernel
 from tfjax._src.eager.backprop import Record
@@ -126,6 +126,7 @@ class GradientTape:
     # -- public --------------------------------------------------------------------------------
     def watch(self, tensor: Any) -> None:
         """Starts to follow a tensor, a Variable or a nest of them."""
+        whole = {id(leaf) for leaf in nest.flatten(tensor)}
         for leaf in nest.flatten(tensor, expand_composites=True):
             if hasattr(leaf, "_dense_var_to_tensor"):
                 self._variables.setdefault(id(leaf), (leaf, []))
@@ -136,7 +137,7 @@ class GradientTape:
                     "Passed in object {} of type {!r}, not tf.Tensor or tf.Variable or "
                     "ExtensionType.".format(leaf, type(leaf).__name__)
                 )
-            if not is_differentiable(leaf._value.dtype):
+            if not is_differentiable(leaf._value.dtype) and id(leaf) in whole:
                 _log.log(
                     logging.WARNING,
                     "The dtype of the watched tensor must be floating (e.g. tf.float32), got %r",
@@ -205,10 +206,21 @@ class GradientTape:
             (t, s) for t, s in zip(flat_targets, seeds) if is_differentiable(t._value.dtype)
         ]
         flat_sources = nest.flatten(sources, expand_composites=True)
+        self._warn_of_integers(nest.flatten(sources))
         results = self._gradients([t for t, _ in pairs], [s for _, s in pairs], flat_sources, mode)
         if not self._persistent:
             self._clear()
         return nest.pack_sequence_as(sources, results, expand_composites=True)
+
+    def _warn_of_integers(self, sources: list[Any]) -> None:
+        for source in sources:
+            plain = isinstance(source, Tensor) or hasattr(source, "_dense_var_to_tensor")
+            if plain and not is_differentiable(dtypes.as_dtype(source.dtype).np):
+                _log.warning(
+                    "The dtype of the source tensor must be floating (e.g. tf.float32) when "
+                    "calling GradientTape.gradient, got %r",
+                    source.dtype,
+                )
 
     def _claim(self) -> None:
         if self._used and not self._persistent:
@@ -235,14 +247,6 @@ class GradientTape:
         lookups = [self._lookups(s, group, targets) for s, group in zip(sources, reads)]
         reads = [group if found is None else [r.outputs[0] for r in found] for group, found in zip(reads, lookups)]
         flat: list[Tensor] = [t for group in reads for t in group]
-        for source, group in zip(sources, reads):
-            value = group[0]._value if group else _value_of(source)
-            if not is_differentiable(value.dtype):
-                _log.warning(
-                    "The dtype of the source tensor must be floating (e.g. tf.float32) when "
-                    "calling GradientTape.gradient, got %r",
-                    source.dtype,
-                )
         flat = [t for t in flat if is_differentiable(t._value.dtype)]
         found = dict(
             zip([id(t) for t in flat], backprop.gradients(self._records, targets, seeds, flat))

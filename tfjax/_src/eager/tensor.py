@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from tfjax._src.core import dtypes
+from tfjax._src.core import dtypes, specs
 from tfjax._src.core.dtypes import DType
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
@@ -249,6 +249,9 @@ class Tensor:
         if self.is_symbolic:
             return format(str(self), spec)
         return format(str(self) if self.is_symbolic else self.numpy(), spec)
+
+
+specs._tensor_type[:] = [Tensor]
 
 
 class ConcreteBoolError(ConcreteValueError):

@@ -109,7 +109,7 @@ def structure_key(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return (type(value), tuple(structure_key(v) for v in value))
     if hasattr(value, "_type_spec") and not isinstance(value, Tensor):
-        return type(value)
+        return (type(value), value._type_spec)
     return None
 
 

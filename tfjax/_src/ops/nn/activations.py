@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from tfjax._src.core.export import export
+from tfjax._src.eager import dispatch
 from tfjax._src.eager.args import Axis, Float, Name, Real
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.math import elementwise
@@ -96,7 +97,7 @@ def silu(features: Any, beta: float = 1.0) -> Any:
     """
     from tfjax._src.eager.convert import to_tensor
 
-    features = to_tensor(features)
+    features = features if dispatch.handler_for(type(features)) else to_tensor(features)
     return features * elementwise.sigmoid(features if beta == 1.0 else features * beta)
 
 

@@ -283,6 +283,7 @@ __all__ = [
     "data",
     "debugging",
     "device",
+    "distribute",
     "divide",
     "double",
     "dtypes",
@@ -450,6 +451,7 @@ if typing.TYPE_CHECKING:
     from tfjax import config as config
     from tfjax import data as data
     from tfjax import debugging as debugging
+    from tfjax import distribute as distribute
     from tfjax import dtypes as dtypes
     from tfjax import errors as errors
     from tfjax import experimental as experimental
@@ -480,6 +482,7 @@ else:
         "config": "tfjax.config",
         "data": "tfjax.data",
         "debugging": "tfjax.debugging",
+        "distribute": "tfjax.distribute",
         "dtypes": "tfjax.dtypes",
         "errors": "tfjax.errors",
         "experimental": "tfjax.experimental",

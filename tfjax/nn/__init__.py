@@ -4,6 +4,8 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.distribute.losses import compute_average_loss as compute_average_loss
+from tfjax._src.distribute.losses import scale_regularization_loss as scale_regularization_loss
 from tfjax._src.ops.array.indexing import embedding_lookup as embedding_lookup
 from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.elementwise import sigmoid as sigmoid
@@ -72,6 +74,7 @@ __all__ = [
     "avg_pool3d",
     "batch_normalization",
     "bias_add",
+    "compute_average_loss",
     "conv1d",
     "conv2d",
     "conv2d_transpose",
@@ -98,6 +101,7 @@ __all__ = [
     "normalize_moments",
     "relu",
     "relu6",
+    "scale_regularization_loss",
     "selu",
     "sigmoid",
     "sigmoid_cross_entropy_with_logits",

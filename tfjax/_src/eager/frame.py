@@ -61,10 +61,9 @@ class Frame:
         return value
 
     def _capture(self, variable: Any) -> jax.Array:
-        raw = variable._raw_value
-        if isinstance(raw, jax.core.Tracer):
-            return raw
-        alias = fresh_alias(raw)
+        alias = variable.traced_alias()
+        if isinstance(alias, jax.core.Tracer):
+            return alias
         self.captured[id(variable)] = (variable, alias)
         return alias
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from tfjax._src.core.dtypes import DType
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import frame as frames
-from tfjax._src.eager import devices, kernel, printing
+from tfjax._src.eager import devices, kernel, printing, replicas
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import VARIABLE_TYPES
@@ -27,14 +28,14 @@ _object_setattr = object.__setattr__
 
 
 @export("VariableSynchronization")
-class VariableSynchronization:
+class VariableSynchronization(enum.Enum):
     """When copies of a Variable on several replicas are brought together."""
 
     AUTO, NONE, ON_WRITE, ON_READ = 0, 1, 2, 3
 
 
 @export("VariableAggregation")
-class VariableAggregation:
+class VariableAggregation(enum.Enum):
     """How copies of a Variable on several replicas are brought together."""
 
     NONE, SUM, MEAN, ONLY_FIRST_REPLICA = 0, 1, 2, 3
@@ -107,7 +108,9 @@ class Variable(nnx.Variable):
                 f"In this `tf.Variable` creation, the initial value's shape ({tuple(value.shape)}) "
                 f"is not compatible with the explicitly supplied `shape` argument ({shape})."
             )
-        trainable = True if trainable is None else bool(trainable)
+        if trainable is None:
+            trainable = synchronization is not VariableSynchronization.ON_READ
+        trainable = bool(trainable)
         super().__init__(
             value,
             tf_name=names.current_scope() + (name or "Variable"),
@@ -116,7 +119,9 @@ class Variable(nnx.Variable):
             **({} if shape is None or TensorShape(shape).is_fully_defined() else {"tf_shape": TensorShape(shape)}),
         )
         self.constraint = constraint
-        if (place := devices.home()) is not None:
+        if replicas.state.place is not None:
+            replicas.state.place(self)
+        elif (place := devices.home()) is not None:
             self._home = place
             self.set_array(self._raw_value)
         frame = frames.current()
@@ -256,9 +261,33 @@ class Variable(nnx.Variable):
         """Only graphs of TensorFlow 1 evaluate; raises as TensorFlow does."""
         return self._dense_var_to_tensor().eval()
 
+    # -- as programs keep it -------------------------------------------------------------------
+    # Under tf.distribute some Variables hold one value per replica; a program takes them all.
+    def stored(self) -> Any:
+        """What a program takes in for this Variable: the array that `store` sets."""
+        frame = frames._state.frame
+        return self._raw_value if frame is None else frame.read(self)
+
+    def stored_tensor(self) -> Tensor:
+        """`stored()` as a Tensor, watched by the active tapes if the Variable is trainable."""
+        return Variable._dense_var_to_tensor(self)
+
+    def traced_alias(self) -> Any:
+        """A new array object that stands for `stored()` in a trace that begins."""
+        raw = self._raw_value
+        return raw if isinstance(raw, jax.core.Tracer) else frames.fresh_alias(raw)
+
+    def store(self, array: Any) -> None:
+        """Keeps what a program gave out for this Variable."""
+        frame = frames._state.frame
+        if frame is not None:
+            frame.write(self, array)
+        else:
+            _object_setattr(self, "_raw_value", array)
+
     # -- writing -------------------------------------------------------------------------------
     def set_array(self, array: Any) -> None:
-        """Stores `array` (a device array or tracer of the same dtype) as the value."""
+        """Makes `array` (a device array or tracer of the same dtype) the value."""
         frame = frames._state.frame
         if frame is not None:
             frame.write(self, array)
@@ -281,6 +310,8 @@ class Variable(nnx.Variable):
                 f"{tuple(self._raw_value.shape)}, and the assigned value shape "
                 f"{tuple(tensor._value.shape)} are incompatible."
             )
+        if replicas.state.replica is not None:
+            tensor = replicas.state.replica.write_plain(tensor, False)
         self.set_array(_device_array(tensor._value))
         return self if read_value else None
 
@@ -294,6 +325,8 @@ class Variable(nnx.Variable):
                 f"{tuple(current.shape)}, and the assigned value shape "
                 f"{tuple(delta.shape)} are incompatible."
             )
+        if replicas.state.replica is not None:
+            delta = replicas.state.replica.write_plain(Tensor(delta), True)._value
         update = _UPDATES[which]
         if frame is None and self._home is None:
             self.__dict__["_held"] = update.run((current, delta))[0]

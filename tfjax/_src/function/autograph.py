@@ -114,6 +114,8 @@ def _warn_unconverted(function: Any, error: Exception) -> None:
 def _skipped(function: Any) -> bool:
     if getattr(function, "_autograph_off", False) or function.__code__.co_filename == "<string>":
         return True
+    if "ag__" in function.__code__.co_freevars or "__autograph_generated" in function.__code__.co_filename:
+        return True  # defined inside a converted function, and converted with it
     module = getattr(function, "__module__", None) or ""
     return module.partition(".")[0] in _SKIP or inspect.isgeneratorfunction(function)
 

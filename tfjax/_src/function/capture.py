@@ -101,12 +101,14 @@ class Traced:
 
 
 def trace(
-    python_fn: Callable[..., Any], avals: Sequence[Any], frame: frames.Frame, writes: Sequence[Any] = ()
+    python_fn: Callable[..., Any], avals: Sequence[Any], frame: frames.Frame, writes: Sequence[Any] = (),
+    axis_env: Any = None,
 ) -> Traced:
     """Runs `python_fn(*tensors)` once on stand-ins for `avals`.
 
     Args:
       writes: Variables whose final values are outputs even if they were not assigned.
+      axis_env: pairs (name, size) of the mapped axes that collectives inside may name.
     """
     cell: list[Any] = []
 
@@ -120,7 +122,7 @@ def trace(
             cell.append((structure, written))
             return [jnp.asarray(a) for a in [*arrays, *finals]]
 
-    closed = jax.make_jaxpr(run)(*avals)
+    closed = jax.make_jaxpr(run, axis_env=axis_env)(*avals)
     structure, written = cell[0]
     jaxpr = closed.jaxpr
     lifted: list[Any] = []

@@ -141,14 +141,14 @@ class ConcreteFunction:
         """Calls with the tensors of the signature, in order; returns the Python result."""
         constants = self._constants
         inputs = [
-            constants[i] if v is None else v._dense_var_to_tensor()
+            constants[i] if v is None else v.stored_tensor()
             for i, v in enumerate(self._sources)
         ]
         inputs.extend(tensors)
         outputs = self._execute(inputs)
         count = self.count
         for variable, value in zip(self.traced.written, outputs[count:]):
-            variable.set_array(value._value)
+            variable.store(value._value)
         frames.finish_effects()
         return self.traced.structure.rebuild(outputs[:count])
 

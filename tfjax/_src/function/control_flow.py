@@ -50,7 +50,7 @@ def branches(predicate: Tensor, functions: Sequence[Callable[[], Any]]) -> Any:
     for entry in traces:
         spans.append((len(captures), len(captures) + len(entry.captures)))
         captures.extend(entry.captures)
-    current = [capture.raw_value(v) for v in written]
+    current = [v.stored() for v in written]
     base = len(captures)
 
     def make(index: int) -> Callable[..., tuple[Any, ...]]:
@@ -78,7 +78,7 @@ def branches(predicate: Tensor, functions: Sequence[Callable[[], Any]]) -> Any:
     outputs = kernels.execute(kernel, inputs)
     count = len(outputs) - len(written)
     for variable, value in zip(written, outputs[count:]):
-        variable.set_array(value._value)
+        variable.store(value._value)
     return results.rebuild(outputs[:count])
 
 
@@ -192,7 +192,7 @@ def loop(
     written = _union([trial.written, tested.written if tested else []])
     if written:
         trial, tested = _retrace(test, body, rows, avals, written, outer)
-    current = [capture.raw_value(v) for v in written]
+    current = [v.stored() for v in written]
     inner = (len(trial.captures), len(tested.captures) if tested else 0, len(elements))
 
     def fn(*args: Any) -> tuple[Any, ...]:
@@ -222,7 +222,7 @@ def loop(
     )
     outputs = kernels.execute(kernel, [*inputs, *state, *capture.tracked_tensors(current)])
     for variable, value in zip(written, outputs[len(state) :]):
-        variable.set_array(value._value)
+        variable.store(value._value)
     return list(outputs[: len(state)])
 
 
@@ -242,7 +242,7 @@ def _retrace(
     test: Any, body: Any, rows: Sequence[Any], avals: Sequence[Any], written: list[Any], outer: Any
 ) -> tuple[capture.Traced, Any]:
     """Traces again with the assigned Variables as part of the loop's state."""
-    state_avals = [capture.aval_of(capture.raw_value(v)) for v in written]
+    state_avals = [capture.aval_of(v.stored()) for v in written]
     count = len(rows) + len(avals)
 
     def threaded(function: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> capture.Traced:

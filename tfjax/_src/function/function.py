@@ -18,6 +18,7 @@ from tfjax._src.core.dtypes import FROM_NUMPY
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function import autograph as ag
@@ -101,6 +102,9 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if config.functions_run_eagerly():
             return self._python_function(*args, **kwargs)
+        if replicas.state.replica is not None and frames.current() is not None:
+            # A replica's trace holds values that only it can tell; it takes the function in.
+            return self._converted()(*args, **kwargs)
         key, tensors, template, canonical = self._prepare(args, kwargs)
         concrete = self._cache.get(key)
         if concrete is None:
@@ -159,6 +163,9 @@ class Function:
     def _name(self) -> str:
         return getattr(self._python_function, "__name__", "function")
 
+    def _converted(self) -> Callable[..., Any]:
+        return ag.convert(self._python_function) if self._autograph else self._python_function
+
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         function = self._python_function
         args, kwargs = signature.bind(function, args, kwargs)
@@ -166,7 +173,7 @@ class Function:
             args = signature.apply_input_signature(self._input_signature, args)
         canonical = (args, kwargs) if kwargs else args
         key, tensors, template = signature.flatten(canonical)
-        return (key, bool(kwargs)), tensors, template, canonical
+        return (key, bool(kwargs), replicas.trace_key()), tensors, template, canonical
 
     def _trace_and_keep(self, key: Any, tensors: Sequence[Tensor], template: Any, canonical: Any) -> Any:
         try:
@@ -180,7 +187,7 @@ class Function:
         return concrete
 
     def _trace(self, key: Any, tensors: Sequence[Tensor], template: Any, canonical: Any, avals: Any = None) -> Any:
-        function = ag.convert(self._python_function) if self._autograph else self._python_function
+        function = self._converted()
         has_kwargs = key[1]
 
         names = _tensor_names(self._python_function, template, canonical, len(tensors))

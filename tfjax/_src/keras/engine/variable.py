@@ -95,7 +95,10 @@ class KerasVariable(Variable):
         return super().assign(value, use_locking, name, read_value)
 
     def _dense_var_to_tensor(self, dtype: Any = None, name: Any = None, as_ref: bool = False) -> Tensor:
-        tensor = super()._dense_var_to_tensor()
+        return self._autocast(super()._dense_var_to_tensor())
+
+    def _autocast(self, tensor: Tensor) -> Tensor:
+        """What a read gives: inside a layer's call a tensor of the compute dtype."""
         wanted = self.autocast_scope.dtype
         if wanted is not None and self._var_metadata.get("keras_autocast") and tensor.dtype != wanted:
             return cast(tensor, wanted)

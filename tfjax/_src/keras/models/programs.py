@@ -65,9 +65,9 @@ class Step:
         return jax.lax.fori_loop(start, stop, body, tuple(state))
 
     def _state(self) -> tuple[list[Any], list[Any]]:
-        state = [v._raw_value for v in self.written]
+        state = [v.stored() for v in self.written]
         fixed = [
-            c if v is None else v._raw_value
+            c if v is None else v.stored()
             for v, c, p in zip(self.sources, self.constants, self.carried)
             if p is None
         ]
@@ -75,7 +75,7 @@ class Step:
 
     def _store(self, values: Sequence[Any]) -> None:
         for variable, value in zip(self.written, values):
-            variable.set_array(value)
+            variable.store(value)
 
     def __call__(self, batch: Any) -> Any:
         """Runs one batch; returns the Python result with tensors."""

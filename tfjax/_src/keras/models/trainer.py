@@ -225,7 +225,7 @@ class Trainer(Loops):
             (grads, rows), (_, finals) = ([], {}), loss_of(values, {})
         written, whole = cell[0]
         for variable, value in zip(written, finals):
-            variable.set_array(value)
+            variable.store(value)
         if variables:
             total = [Tensor(g + rows[i][0] if i in rows else g) for i, g in enumerate(grads)]
             squares = {i: Tensor(s) for i, (_, s) in rows.items() if id(variables[i]) not in whole}

@@ -23,6 +23,8 @@ from tfjax._src.function.function import functions_run_eagerly as experimental_f
 from tfjax._src.function.function import functions_run_eagerly as functions_run_eagerly
 from tfjax._src.function.function import run_functions_eagerly as experimental_run_functions_eagerly
 from tfjax._src.function.function import run_functions_eagerly as run_functions_eagerly
+from tfjax._src.ops.random.settings import get_random_numbers as get_random_numbers
+from tfjax._src.ops.random.settings import set_random_numbers as set_random_numbers
 
 from tfjax.config import experimental as experimental
 from tfjax.config import optimizer as optimizer
@@ -37,6 +39,7 @@ __all__ = [
     "experimental_run_functions_eagerly",
     "functions_run_eagerly",
     "get_logical_device_configuration",
+    "get_random_numbers",
     "get_soft_device_placement",
     "get_visible_devices",
     "list_logical_devices",
@@ -44,6 +47,7 @@ __all__ = [
     "optimizer",
     "run_functions_eagerly",
     "set_logical_device_configuration",
+    "set_random_numbers",
     "set_soft_device_placement",
     "set_visible_devices",
     "threading",

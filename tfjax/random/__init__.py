@@ -4,6 +4,16 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.ops.random.algorithm import Algorithm as Algorithm
+from tfjax._src.ops.random.continuous import gamma as gamma
+from tfjax._src.ops.random.continuous import poisson as poisson
+from tfjax._src.ops.random.continuous import stateless_binomial as stateless_binomial
+from tfjax._src.ops.random.continuous import stateless_gamma as stateless_gamma
+from tfjax._src.ops.random.continuous import stateless_poisson as stateless_poisson
+from tfjax._src.ops.random.generator import Generator as Generator
+from tfjax._src.ops.random.generator import create_rng_state as create_rng_state
+from tfjax._src.ops.random.generator import get_global_generator as get_global_generator
+from tfjax._src.ops.random.generator import set_global_generator as set_global_generator
 from tfjax._src.ops.random.state import set_seed as set_seed
 from tfjax._src.ops.random.stateful import categorical as categorical
 from tfjax._src.ops.random.stateful import normal as normal
@@ -13,15 +23,34 @@ from tfjax._src.ops.random.stateful import uniform as uniform
 from tfjax._src.ops.random.stateless import (
     stateless_random_truncated_normal as stateless_truncated_normal,
 )
+from tfjax._src.ops.random.stateless import fold_in as fold_in
+from tfjax._src.ops.random.stateless import split as split
+from tfjax._src.ops.random.stateless import stateless_categorical as stateless_categorical
 from tfjax._src.ops.random.stateless import stateless_random_normal as stateless_normal
 from tfjax._src.ops.random.stateless import stateless_random_uniform as stateless_uniform
 
+from tfjax.random import experimental as experimental
+
 __all__ = [
+    "Algorithm",
+    "Generator",
     "categorical",
+    "create_rng_state",
+    "experimental",
+    "fold_in",
+    "gamma",
+    "get_global_generator",
     "normal",
+    "poisson",
+    "set_global_generator",
     "set_seed",
     "shuffle",
+    "split",
+    "stateless_binomial",
+    "stateless_categorical",
+    "stateless_gamma",
     "stateless_normal",
+    "stateless_poisson",
     "stateless_truncated_normal",
     "stateless_uniform",
     "truncated_normal",

@@ -48,6 +48,8 @@ class Frame:
         # The name of the innermost `tf.device` scope of this trace.
         self.device: str = "" if parent is None else parent.device
         self.op_counter = 0
+        # Ids of the hidden Variables of random ops that this trace has met (`ops/random/state.py`).
+        self.claimed: set[int] = set()
         self.name_counts: dict[str, int] = {}
 
     def read(self, variable: Any) -> Any:
@@ -137,6 +139,29 @@ def child(kind: str = "branch") -> Iterator[Frame]:
     with enter(Frame(_state.frame, kind)) as frame:
         assert frame is not None
         yield frame
+
+
+@contextlib.contextmanager
+def inline_graph(claims: set[int] | None = None) -> Iterator[None]:
+    """Runs inline what TensorFlow puts into a graph of its own, a branch or a loop's body.
+
+    Random ops number themselves per graph. `claims` belongs to one loop: the ops of its next
+    iteration go on with the streams of the last one.
+    """
+    frame = _state.frame
+    if frame is None:
+        yield
+        return
+    outer, frame.op_counter = frame.op_counter, 0
+    frame.claimed -= claims or set()
+    before = set(frame.claimed)
+    try:
+        yield
+    finally:
+        frame.op_counter = outer
+        if claims is not None:
+            claims |= frame.claimed - before
+            frame.claimed |= claims
 
 
 @contextlib.contextmanager

@@ -43,7 +43,7 @@ class Kernel:
       differentiable: False makes the tape ignore it (gradient None).
     """
 
-    __slots__ = ("name", "fn", "host", "device", "differentiable", "_jitted", "_grads", "__weakref__")
+    __slots__ = ("name", "fn", "host", "device", "differentiable", "_jitted", "_grads", "work", "__weakref__")
 
     # False: the tape must call `backward` with the record (residuals, a user's gradient).
     replayable = True
@@ -63,6 +63,8 @@ class Kernel:
         self.host = host
         self.device = device
         self.differentiable = differentiable
+        # Elements computed beyond those that come in: of random numbers, for one.
+        self.work = 0
         self._jitted: Callable[..., Arrays] | None = None
         self._grads: dict[tuple[bool, ...], Kernel] = {}
 
@@ -161,7 +163,7 @@ def choose(kernel: Kernel, values: Sequence[Any]) -> str:
         return "host"
     if frames._state.frame is not None:
         # Device arrays inside a trace stand for symbolic constants (Variables among them).
-        if on_device or not kernel.host or size > tier.HOST_LIMIT:
+        if on_device or not kernel.host or size + kernel.work > tier.HOST_LIMIT:
             return "traced"
         return "host"
     if not kernel.host:
@@ -169,7 +171,7 @@ def choose(kernel: Kernel, values: Sequence[Any]) -> str:
     forced = tier.state.forced
     if forced is not None:
         return forced
-    if size > tier.HOST_LIMIT or (on_device and not tier.on_cpu()):
+    if size > tier.HOST_LIMIT or (on_device or kernel.work > tier.HOST_LIMIT) and not tier.on_cpu():
         return "device"
     return "host"
 

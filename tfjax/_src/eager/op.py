@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +47,7 @@ def op(
     device: bool = True,
     differentiable: bool = True,
     rows: bool = False,
+    produces: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Makes the decorated pure function of arrays a public op.
 
@@ -56,11 +58,13 @@ def op(
       device: the body can be traced by JAX. False for strings, codecs and the like.
       differentiable: False keeps it off the tapes.
       rows: looks up rows of its first argument, so that its gradient is IndexedSlices.
+      produces: computes an array of its argument `shape`: that size, too, picks the tier.
     """
 
     def decorate(body: Callable[..., Any]) -> Callable[..., Any]:
         definition = Op(body, names, raw, host, device, differentiable)
         definition.bound = RowsKernel if rows else BoundKernel
+        definition.produces = produces
 
         @functools.wraps(body)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -408,6 +412,8 @@ class BoundKernel(Kernel):
 
         host = definition.host and not any(sizes.holds_symbolic(v) for v in values)
         super().__init__(definition.raw, fn, host, definition.device, definition.differentiable)
+        if definition.produces and host:
+            self.work = math.prod(template[definition.index["shape"]])
 
 
 class RowsKernel(BoundKernel):

@@ -6,6 +6,7 @@ condition is an ordinary Python value they do what Python does.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util  # noqa: F401  (malt uses importlib.util without importing it)
 import inspect
@@ -229,7 +230,8 @@ def _state_out(values: Any, names: Any) -> list[Any]:
 def if_stmt(cond: Any, body: Any, orelse: Any, get_state: Any, set_state: Any, symbol_names: Any, nouts: int) -> None:
     """An if statement."""
     if not is_symbolic(cond):
-        body() if _truth(cond) else orelse()
+        with frames.inline_graph() if isinstance(cond, Tensor) else contextlib.nullcontext():
+            body() if _truth(cond) else orelse()
         return
     initial = get_state()
     undefined = [v for v in initial if _undefined(v)]
@@ -265,13 +267,15 @@ def _truth(value: Any) -> bool:
 
 def while_stmt(test: Any, body: Any, get_state: Any, set_state: Any, symbol_names: Any, opts: Any) -> None:
     """A while statement; it becomes a compiled loop when its condition is a traced tensor."""
+    claims: set[int] = set()
     while True:
         condition = test()
         if is_symbolic(condition):
             break
         if not condition:
             return
-        body()
+        with frames.inline_graph(claims) if isinstance(condition, Tensor) else contextlib.nullcontext():
+            body()
 
     def run_test() -> Any:
         return to_tensor(test())

@@ -33,7 +33,8 @@ def cond(pred: Any, true_fn: Callable[..., Any] | None = None, false_fn: Callabl
         raise TypeError("'true_fn' and 'false_fn' must be callable.")
     if is_symbolic(pred):
         return control_flow.branches(to_tensor(pred), [false_fn, true_fn])
-    return true_fn() if bool(pred) else false_fn()
+    with frames.inline_graph():
+        return true_fn() if bool(pred) else false_fn()
 
 
 @export("case")

@@ -35,6 +35,13 @@ class _Seeds:
 _seeds = _Seeds()
 
 
+class _Position(Variable):
+    """How far the stream of one traced op has come, in blocks, and which op's it is."""
+
+    random_key: Any = None
+    random_start: Any = None
+
+
 @export("random.set_seed")
 def set_seed(seed: int) -> None:
     """Sets the global seed: random ops then repeat the same numbers, TensorFlow's.
@@ -86,7 +93,7 @@ def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
     """
     pair = op_seeds(op_seed)
     if frames.current() is not None:
-        return _traced_state(pair, blocks)
+        return _traced_state((op, attrs, pair), blocks)
     if pair is None:
         entropy = int.from_bytes(os.urandom(16), "little")
         return philox.stream_state(entropy & (2**64 - 1), entropy >> 64)
@@ -96,14 +103,17 @@ def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
     return philox.stream_state(*pair, position)
 
 
-def _traced_state(pair: tuple[int, int] | None, blocks: int) -> Any:
-    if pair is None:
-        entropy = int.from_bytes(os.urandom(16), "little")
-        pair = (entropy & (2**63 - 1), (entropy >> 64) & (2**63 - 1))
-    position = _new_position()
+def _traced_state(key: Any, blocks: int) -> Any:
+    position = _claimed(key)
+    if position is None:
+        position = _new_position(key)
+    frame = frames.current()
+    while frame is not None:
+        frame.claimed.add(id(position))
+        frame = frame.parent
     low = position.current_array()
     position.set_array(low + np.uint64(blocks))
-    start = philox.stream_state(*pair)
+    start = position.random_start
     return jnp.concatenate([
         jnp.asarray(start[:2]),
         jnp.stack([low.astype(np.uint32), (low >> np.uint64(32)).astype(np.uint32)]),
@@ -111,9 +121,29 @@ def _traced_state(pair: tuple[int, int] | None, blocks: int) -> Any:
     ])
 
 
-def _new_position() -> Variable:
+def _claimed(key: Any) -> Any:
+    """The position Variable of this op from an earlier trace of the same loop body.
+
+    A loop that is traced again knows the Variables it assigns; those of `key` that no op has met
+    in this trace belong to its ops in turn.
+    """
+    frame = frames.current()
+    while frame is not None:
+        for variable in frame.written.values():
+            if getattr(variable, "random_key", None) == key and id(variable) not in frame.claimed:
+                return variable
+        frame = frame.parent
+    return None
+
+
+def _new_position(key: Any) -> Variable:
     """A hidden Variable: how far the stream of one traced op has come."""
+    pair = key[-1]
+    if pair is None:
+        entropy = int.from_bytes(os.urandom(16), "little")
+        pair = (entropy & (2**63 - 1), (entropy >> 64) & (2**63 - 1))
     with frames.init_scope():
-        variable = Variable(np.zeros((), np.uint64), trainable=False, name="random_position")
+        variable = _Position(np.zeros((), np.uint64), trainable=False, name="random_position")
+    variable.random_key, variable.random_start = key, philox.stream_state(*pair)
     _seeds.positions.append(weakref.ref(variable))
     return variable

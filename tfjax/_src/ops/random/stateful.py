@@ -4,51 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
-from tfjax._src.eager.args import AnyOther, AnyTensor, Axis, DTypeArg, Name, NumericOther, Shape
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.ops.math.arithmetic import add, multiply
-from tfjax._src.ops.random import philox, state
+from tfjax._src.ops.random import draws, state
 
 
-def _count(dims: tuple[int, ...]) -> int:
-    return int(np.prod(dims, dtype=np.int64))
-
-
-@op("_internal.random_uniform", raw="RandomUniform", differentiable=False)
-def _uniform(state: NumericOther, shape: Shape, dtype: DTypeArg, name: Name = None):
-    return philox.uniform(state, shape, dtype.np)
-
-
-@op("_internal.random_normal", raw="RandomStandardNormal", differentiable=False)
-def _normal(state: NumericOther, shape: Shape, dtype: DTypeArg, name: Name = None):
-    return philox.normal(state, shape, dtype.np)
-
-
-@op("_internal.random_truncated_normal", raw="TruncatedNormal", differentiable=False)
-def _truncated(state: NumericOther, shape: Shape, dtype: DTypeArg, name: Name = None):
-    return philox.truncated_normal(state, shape, dtype.np)
-
-
-@op("_internal.random_int", raw="RandomUniformInt", differentiable=False)
-def _int(state: NumericOther, low: AnyTensor, high: AnyTensor, shape: Shape, dtype: DTypeArg, name: Name = None):
-    return philox.integers(state, shape, low, high, dtype.np)
-
-
-def _state(name: str, kind: dtypes.DType, seed: Any, dims: tuple[int, ...]) -> Tensor:
-    return Tensor(state.reserve(name, kind, seed, _count(dims) * 256))
-
-
-def _scaled(unit: Any, scale: Any, shift: Any, kind: dtypes.DType) -> Any:
-    return add(multiply(unit, to_tensor(scale, None, kind)), to_tensor(shift, None, kind))
+def _stream(name: str, kind: dtypes.DType, seed: Any, dims: tuple[int, ...]) -> Tensor:
+    count = int(np.prod(dims, dtype=np.int64))
+    return Tensor(state.reserve(name, kind, seed, count * 256))
 
 
 @export("random.uniform")
@@ -71,16 +39,9 @@ def uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes
         if maxval is None:
             raise ValueError(f"Must specify maxval for integer dtype {kind}")
         low, high = to_tensor(minval, kind), to_tensor(maxval, kind)
-        return _int(_state("RandomUniformInt", kind, seed, dims), low, high, dims, kind)
-    unit = _uniform(_state("RandomUniform", kind, seed, dims), dims, kind)
-    maxval = 1 if maxval is None else maxval
-    if isinstance(minval, (int, float)) and isinstance(maxval, (int, float)):
-        if minval == 0 and maxval == 1:
-            return unit
-        span = kind.np.type(maxval) - kind.np.type(minval)
-        return _scaled(unit, span, minval, kind)
-    low, high = to_tensor(minval, None, kind), to_tensor(maxval, None, kind)
-    return add(multiply(unit, high - low), low)
+        return draws.integers(_stream("RandomUniformInt", kind, seed, dims), low, high, dims, kind)
+    stream = _stream("RandomUniform", kind, seed, dims)
+    return draws.uniform(stream, minval, 1 if maxval is None else maxval, dims, kind)
 
 
 @export("random.normal")
@@ -93,7 +54,7 @@ def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.f
     """
     kind = dtypes.as_dtype(dtype)
     dims = statics.shape(shape)
-    return _scaled(_normal(_state("RandomStandardNormal", kind, seed, dims), dims, kind), stddev, mean, kind)
+    return draws.normal(_stream("RandomStandardNormal", kind, seed, dims), mean, stddev, dims, kind)
 
 
 @export("random.truncated_normal")
@@ -106,26 +67,7 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
     """
     kind = dtypes.as_dtype(dtype)
     dims = statics.shape(shape)
-    return _scaled(_truncated(_state("TruncatedNormal", kind, seed, dims), dims, kind), stddev, mean, kind)
-
-
-@op("_internal.permute_rows")
-def _take_rows(value: AnyTensor, order: AnyOther, name: Name = None):
-    return namespace(value, order).take(value, order, axis=0)
-
-
-@op("_internal.shuffle_order", raw="RandomShuffle", host=True, differentiable=False)
-def _shuffle_order(state: NumericOther, count: Axis, name: Name = None):
-    if isinstance(state, np.ndarray):
-        return philox.shuffle_order(state, count)
-    draws = philox.words(state, max(count - 1, 1))
-
-    def swap(i, order):
-        j = i + (draws[i] % (count - i).astype(np.uint32)).astype(np.int64)
-        a, b = order[i], order[j]
-        return order.at[i].set(b).at[j].set(a)
-
-    return jax.lax.fori_loop(0, max(count - 1, 0), swap, jnp.arange(count))
+    return draws.truncated_normal(_stream("TruncatedNormal", kind, seed, dims), mean, stddev, dims, kind)
 
 
 @export("random.shuffle")
@@ -141,22 +83,7 @@ def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Any
     if count <= 1:
         return tensor
     stream = Tensor(state.reserve("RandomShuffle", tensor.dtype, seed, (count + 2) // 4))
-    return _take_rows(tensor, _shuffle_order(stream, count))
-
-
-@op("_internal.multinomial", raw="Multinomial", differentiable=False)
-def _categorical(state: NumericOther, logits: AnyTensor, count: Axis, dtype: DTypeArg, name: Name = None):
-    xp = namespace(state, logits)
-    rows = logits.shape[0]
-    w = philox.words(state, 2 * rows * count).reshape(-1, 2)
-    bits = ((w[:, 0].astype(np.uint64) & np.uint64(0xFFFFF)) << np.uint64(32)) | w[:, 1].astype(np.uint64)
-    unit = (philox._bits(bits | np.uint64(1023 << 52), np.float64) - 1.0).reshape(rows, count)
-    finite = xp.isfinite(logits)
-    top = xp.max(xp.where(finite, logits, xp.asarray(-np.inf, logits.dtype)), axis=1, keepdims=True)
-    weights = xp.where(finite, xp.exp(logits.astype(np.float64) - top.astype(np.float64)), 0.0)
-    cdf = xp.cumsum(weights, axis=1)
-    targets = unit * cdf[:, -1:]
-    return (cdf[:, None, :] <= targets[:, :, None]).sum(-1).astype(dtype.np)
+    return draws.take_rows(tensor, draws.shuffle_order(stream, count))
 
 
 @export("random.categorical")
@@ -175,6 +102,6 @@ def categorical(logits: Any, num_samples: int, dtype: Any = None, seed: int | No
     """
     tensor = to_tensor(logits)
     count = statics.integer(num_samples)
-    rows = tensor._value.shape[0]
+    rows = tensor._value.shape[0] if tensor._value.shape else 1
     stream = Tensor(state.reserve("Multinomial", tensor.dtype, seed, rows * ((count + 3) // 4 * 4) * 2 * 256))
-    return _categorical(stream, tensor, count, dtypes.as_dtype(dtype or dtypes.int64))
+    return draws.categorical(stream, tensor, count, dtypes.as_dtype(dtype or dtypes.int64))

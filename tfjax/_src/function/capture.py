@@ -90,6 +90,7 @@ class Traced:
       written: Variables assigned, in order.
       frame: the frame used.
       out_avals: shapes and dtypes of the outputs of `fn`.
+      jaxpr: the traced computation.
     """
 
     fn: Callable[..., list[Any]]
@@ -98,6 +99,7 @@ class Traced:
     written: list[Any]
     frame: frames.Frame
     out_avals: list[Any] = field(default_factory=list)
+    jaxpr: Any = None
 
 
 def trace(
@@ -139,7 +141,20 @@ def trace(
         consts = [c if p is None else args[p] for c, p in zip(fixed, places)]
         return jax.core.eval_jaxpr(jaxpr, consts, *args[len(lifted) :])
 
-    return Traced(fn, lifted, structure, written, frame, list(closed.out_avals))
+    return Traced(fn, lifted, structure, written, frame, list(closed.out_avals), jaxpr)
+
+
+def uses_primitive(jaxpr: Any, name: str) -> bool:
+    """Whether a computation, or one inside it, has a primitive of this name."""
+    for equation in jaxpr.eqns:
+        if equation.primitive.name == name:
+            return True
+        for value in equation.params.values():
+            for inner in value if isinstance(value, (tuple, list)) else (value,):
+                inner = getattr(inner, "jaxpr", inner)
+                if hasattr(inner, "eqns") and uses_primitive(inner, name):
+                    return True
+    return False
 
 
 def has_outer_tracer(traced: Traced) -> bool:

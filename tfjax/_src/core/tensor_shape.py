@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,6 +43,25 @@ class Dimension:
         return "?" if self._value is None else str(self._value)
 
 
+class _Sizes(threading.local):
+    def __init__(self) -> None:
+        self.shown = False
+
+
+_sizes = _Sizes()
+
+
+@contextlib.contextmanager
+def showing_symbolic_sizes() -> Iterator[None]:
+    """Symbolic sizes of traced tensors show as expressions, not as None: for exports."""
+    previous = _sizes.shown
+    _sizes.shown = True
+    try:
+        yield
+    finally:
+        _sizes.shown = previous
+
+
 def _dimension(value: Any) -> int | None:
     if value is None or type(value) is int:
         number = value
@@ -51,7 +72,7 @@ def _dimension(value: Any) -> int | None:
             number = value.__index__()
         except (AttributeError, TypeError):
             if type(value).__name__ == "_DimExpr":
-                return value  # a symbolic size of a program that is being exported
+                return value if _sizes.shown else None
             raise TypeError(
                 f"Dimension value must be integer or None or have an __index__ method, got value "
                 f"'{value!r}' with type '{type(value)!r}'"

@@ -51,6 +51,8 @@ class Frame:
         # Ids of the hidden Variables of random ops that this trace has met (`ops/random/state.py`).
         self.claimed: set[int] = set()
         self.name_counts: dict[str, int] = {}
+        # Outermost frames only: (name, op type, names of the inputs) of the ops traced.
+        self.ops: list[tuple[str, str, list[str]]] = []
 
     def read(self, variable: Any) -> Any:
         """The value of `variable` at this point of the trace."""

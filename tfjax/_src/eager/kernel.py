@@ -13,7 +13,7 @@ import numpy as np
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import sizes, tier
 from tfjax._src.eager.sizes import Sizes
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.tensor import Tensor, Unknown
 
 Arrays = tuple[Any, ...]
 
@@ -110,7 +110,9 @@ class Kernel:
 
 def _device_value(value: Any) -> Any:
     # NumPy values become jnp constants, so that a body's operators never fall back to NumPy.
-    return jnp.asarray(value) if type(value) is np.ndarray else value
+    if type(value) is np.ndarray:
+        return jnp.asarray(value)
+    return value.astype() if type(value) is Unknown else value
 
 
 def _vjp_function(fn: Callable[..., Arrays], mask: tuple[bool, ...]) -> Callable[..., Arrays]:

@@ -7,6 +7,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager import frame as frames
+
 
 def numpy_text(value: np.ndarray, is_repr: bool) -> str:
     """The text of a NumPy value inside a Tensor's repr or str."""
@@ -27,11 +30,16 @@ def _scalar_repr(scalar: Any) -> str:
     return repr(scalar.item()) if hasattr(scalar, "item") else repr(scalar)
 
 
+def _shown_shape(tensor: Any) -> Any:
+    """The static shape as TensorFlow knows it; open where the trace serves other shapes as well."""
+    return TensorShape(tensor.__dict__["_shown_shape"]) if "_shown_shape" in tensor.__dict__ else tensor.shape
+
+
 def tensor_repr(tensor: Any) -> str:
     """`<tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 2], dtype=int32)>`."""
     value = tensor._value
-    if isinstance(value, jax.core.Tracer):
-        return f"<tf.Tensor '{tensor.name}' shape={tuple(value.shape)} dtype={tensor.dtype.name}>"
+    if tensor.is_symbolic:
+        return f"<tf.Tensor '{tensor.name}' shape={_shown_shape(tensor)} dtype={tensor.dtype.name}>"
     text = numpy_text(np.asarray(value), True)
     return f"<tf.Tensor: shape={tuple(value.shape)}, dtype={tensor.dtype.name}, numpy={text}>"
 
@@ -39,8 +47,10 @@ def tensor_repr(tensor: Any) -> str:
 def tensor_str(tensor: Any) -> str:
     """`tf.Tensor([1 2], shape=(2,), dtype=int32)`."""
     value = tensor._value
-    if isinstance(value, jax.core.Tracer):
-        return f'Tensor("{tensor.name}", shape={tuple(value.shape)}, dtype={tensor.dtype.name})'
+    if tensor.is_symbolic:
+        shape = _shown_shape(tensor)
+        known = "" if shape.rank is None else f"shape={shape}, "
+        return f'Tensor("{tensor.name}", {known}dtype={tensor.dtype.name})'
     text = numpy_text(np.asarray(value), False)
     if "\n" in text:
         text = "\n" + text
@@ -50,6 +60,6 @@ def tensor_str(tensor: Any) -> str:
 def variable_repr(variable: Any, value: Any) -> str:
     """`<tf.Variable 'w:0' shape=(2,) dtype=float32, numpy=array([0., 0.], dtype=float32)>`."""
     head = f"<tf.Variable '{variable.name}' shape={tuple(value.shape)} dtype={variable.dtype.name}"
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, jax.core.Tracer) or frames.current() is not None:
         return head + ">"
     return f"{head}, numpy={numpy_text(np.asarray(value), True)}>"

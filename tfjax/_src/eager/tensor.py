@@ -22,6 +22,26 @@ class ConcreteValueError(TypeError):
     """A traced tensor was asked for its value. tf.function answers by running eagerly."""
 
 
+class Unknown:
+    """Stands for a value that no tracer can stand for: a string's, or one whose shape is open."""
+
+    __slots__ = ("shape", "dtype", "size")
+
+    def __init__(self, shape: Any, dtype: Any) -> None:
+        self.shape, self.dtype, self.size = shape, np.dtype(dtype), 0
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape or ())
+
+    def astype(self, *unused: Any) -> Any:
+        """Raises ConcreteValueError, as any use of the value does."""
+        raise ConcreteValueError("The value of a string tensor is needed while a function is traced.")
+
+    reshape = __getitem__ = __iter__ = __array__ = astype
+
+
 @export("Tensor")
 class Tensor:
     """An n-dimensional array with a dtype, as TensorFlow's eager and graph tensors are.
@@ -50,7 +70,7 @@ class Tensor:
 
     @property
     def shape(self) -> TensorShape:
-        """The static shape."""
+        """The static shape; open where a trace serves other sizes as well."""
         return TensorShape(self._value.shape)
 
     @property
@@ -84,7 +104,7 @@ class Tensor:
     @property
     def is_symbolic(self) -> bool:
         """True while a trace stands in for the value."""
-        return isinstance(self._value, jax.core.Tracer)
+        return isinstance(self._value, (jax.core.Tracer, Unknown))
 
     @property
     def name(self) -> str:
@@ -106,7 +126,7 @@ class Tensor:
         value = self._value
         if type(value) is np.ndarray:
             return value
-        if isinstance(value, jax.core.Tracer):
+        if isinstance(value, (jax.core.Tracer, Unknown)):
             raise ConcreteValueError(
                 f"The value of the symbolic tensor {self!r} is needed while a function is traced."
             )

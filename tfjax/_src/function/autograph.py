@@ -22,7 +22,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
-from tfjax._src.function import control_flow
+from tfjax._src.function import control_flow, quiet
 from tfjax._src.function.control_flow import is_symbolic
 
 _log = logging.getLogger("tensorflow")
@@ -87,7 +87,9 @@ def convert(function: Callable[..., Any]) -> Callable[..., Any]:
 def _convert(function: Callable[..., Any]) -> Callable[..., Any]:
     from malt.core import ag_ctx, converter
 
-    options = converter.ConversionOptions(recursive=True, user_requested=True, optional_features=None)
+    # The feature makes `print` a converted call, which quiet runs leave out.
+    features = converter.Feature.BUILTIN_FUNCTIONS
+    options = converter.ConversionOptions(recursive=True, user_requested=True, optional_features=features)
     try:
         new, _, _ = _transpiler().transform(function, converter.ProgramContext(options=options))
     except Exception as error:  # malt raises many kinds for source it cannot take
@@ -182,12 +184,9 @@ def _len(value: Any) -> Any:
 
 
 def _print(*args: Any, **kwargs: Any) -> None:
-    if any(is_symbolic(a) for a in args):
-        print_op = _CALLS_ORIGINAL.get("print")
-        if print_op is not None:
-            print_op(*args)
-            return
-    print(*args, **kwargs)
+    # As in TensorFlow, Python's print shows the symbolic tensor, once a trace.
+    if quiet.wanted():
+        print(*args, **kwargs)
 
 
 def _number(kind: Any, dtype: str) -> Callable[..., Any]:

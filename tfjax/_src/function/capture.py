@@ -90,7 +90,7 @@ class Traced:
       written: Variables assigned, in order.
       frame: the frame used.
       out_avals: shapes and dtypes of the outputs of `fn`.
-      jaxpr: the traced computation.
+      jaxpr: the program; its constants are `captures`, in order, in the places where `fixed` has None.
     """
 
     fn: Callable[..., list[Any]]
@@ -100,6 +100,7 @@ class Traced:
     frame: frames.Frame
     out_avals: list[Any] = field(default_factory=list)
     jaxpr: Any = None
+    fixed: list[Any] = field(default_factory=list)
 
 
 def trace(
@@ -126,6 +127,11 @@ def trace(
 
     closed = jax.make_jaxpr(run, axis_env=axis_env)(*avals)
     structure, written = cell[0]
+    return from_jaxpr(closed, structure, written, frame)
+
+
+def from_jaxpr(closed: Any, structure: Structure, written: list[Any], frame: frames.Frame) -> Traced:
+    """A `Traced` whose captures are the device arrays among the constants of a ClosedJaxpr."""
     jaxpr = closed.jaxpr
     lifted: list[Any] = []
     places: list[int | None] = []
@@ -141,7 +147,7 @@ def trace(
         consts = [c if p is None else args[p] for c, p in zip(fixed, places)]
         return jax.core.eval_jaxpr(jaxpr, consts, *args[len(lifted) :])
 
-    return Traced(fn, lifted, structure, written, frame, list(closed.out_avals), jaxpr)
+    return Traced(fn, lifted, structure, written, frame, list(closed.out_avals), jaxpr, fixed)
 
 
 def uses_primitive(jaxpr: Any, name: str) -> bool:

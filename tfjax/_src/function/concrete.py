@@ -1,117 +1,208 @@
-"""ConcreteFunction: one trace of a tf.function, compiled by XLA."""
+"""ConcreteFunction: one trace of a tf.function as an object that can be called and inspected."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 
+from tfjax._src.core import dtypes, errors, nest
 from tfjax._src.core.export import export
-from tfjax._src.eager import frame as frames
-from tfjax._src.eager import kernel as kernels
-from tfjax._src.eager import tape as tape_module
-from tfjax._src.eager.kernel import Kernel, conj, is_differentiable
+from tfjax._src.core.specs import TensorSpec
+from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.function import capture
+from tfjax._src.function import graph_view, signature, tracetype
+from tfjax._src.function.capture import Slot
+from tfjax._src.function.program import Program
+from tfjax._src.function.traces import EagerProgram, Trace
+
+_CC_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
 
 
-class CallKernel(Kernel):
-    """A traced function as a kernel. Its gradient keeps residuals: the forward never runs twice."""
-
-    __slots__ = ("_forwards", "_backward")
-    replayable = False
-
-    def __init__(self, name: str, fn: Any) -> None:
-        super().__init__(name, fn, host=False)
-        self._forwards: dict[tuple[bool, ...], Any] = {}
-        self._backward = jax.jit(_pull_back)
-
-    def forward_with_residuals(self, values: Sequence[Any], mask: tuple[bool, ...]) -> Any:
-        """(outputs, residuals); the residuals are a pytree that `_pull_back` takes."""
-        forward = self._forwards.get(mask)
-        if forward is None:
-
-            def run(*args: Any) -> Any:
-                chosen = [a for a, use in zip(args, mask) if use]
-
-                def partial(*active: Any) -> Any:
-                    values = iter(active)
-                    outs = self.fn(*[next(values) if use else a for a, use in zip(args, mask)])
-                    inexact = tuple(o for o in outs if is_differentiable(o.dtype))
-                    return inexact, tuple(o for o in outs if not is_differentiable(o.dtype))
-
-                inexact, vjp, rest = jax.vjp(partial, *chosen, has_aux=True)
-                return inexact, rest, vjp
-
-            forward = self._forwards[mask] = jax.jit(run)
-        return forward(*values)
-
-    def backward(self, record: Any, cotangents: Sequence[Tensor], mask: tuple[bool, ...]):
-        entry = record.kernel
-        residuals = getattr(entry, "residuals", None)
-        if residuals is None or tape_module.tapes.stack:
-            return super().backward(record, cotangents, mask)
-        grads = self._backward(residuals, tuple(t._value for t in cotangents))
-        results = iter(grads)
-        found = [Tensor(next(results)) if use else None for use in entry.residual_mask]
-        return [g for g, use in zip(found, mask) if use]
-
-
-def _pull_back(vjp: Any, cotangents: Any) -> Any:
-    return tuple([conj(g) for g in vjp(tuple([conj(jnp.asarray(c)) for c in cotangents]))])
-
-
-class _Call(Kernel):
-    """One recorded call: the shared kernel plus this call's residuals."""
-
-    __slots__ = ("shared", "residuals", "residual_mask")
-    replayable = False
-
-    def __init__(self, shared: CallKernel, residuals: Any, mask: tuple[bool, ...]) -> None:
-        super().__init__(shared.name, shared.fn, host=False)
-        self.shared, self.residuals, self.residual_mask = shared, residuals, mask
-
-    def gradient_kernel(self, mask: tuple[bool, ...]) -> Kernel:
-        return self.shared.gradient_kernel(mask)
-
-    def backward(self, record: Any, cotangents: Sequence[Tensor], mask: tuple[bool, ...]):
-        return self.shared.backward(record, cotangents, mask)
+@export("types.experimental.Callable")
+class CallableType:
+    """Base class of tf.functions and of their traces."""
 
 
 @export("types.experimental.ConcreteFunction")
-class ConcreteFunction:
-    """A function traced for one signature.
+class ConcreteFunction(CallableType):
+    """A function traced for one signature; call it with tensors that fit, by position or by name."""
 
-    Attributes:
-      name: the Python function's name.
-      traced: the pure function and what it captured.
-      variables: Variables read or assigned.
-    """
+    def __init__(self, owner: Any, trace: Trace) -> None:
+        self.origin, self.trace = owner, trace
+        # What an export traces again: TensorSpecs stand for tensors.
+        self.specs_given: Any = trace.example.rebuild(
+            [TensorSpec(s.shape, s.dtype, n) for s, n in zip(trace.specs, trace.given_names)]
+        )
+        self._programs: dict[Any, Any] = {}
+        self._flat_names = trace.names
 
-    def __init__(self, name: str, traced: capture.Traced, inputs: Any, signature: Any) -> None:
-        self.name = name
-        self.traced = traced
-        # The structure of (args, kwargs), with a Slot for each tensor.
-        self.inputs = inputs
-        self.structured_input_signature = signature
-        # The tf.function and the arguments that `get_concrete_function` was called on.
-        self.origin: Any = None
-        self.specs_given: Any = signature
-        frame = traced.frame
-        by_alias = {id(alias): v for v, alias in frame.captured.values()}
-        self._sources = [by_alias.get(id(c)) for c in traced.captures]
-        self._constants = [None if v is not None else Tensor(c) for v, c in zip(self._sources, traced.captures)]
-        captured = {id(v): v for v in self._sources if v is not None}
-        captured.update((id(v), v) for v in traced.written)
-        self.variables = tuple(captured.values())
-        self.count = traced.structure.count
-        self.kernel = CallKernel(f"PartitionedCall_{name}", lambda *a: tuple(traced.fn(*a)))
-        # The aliases and constants are inputs now.
-        frame.captured.clear()
-        frame.values.clear()
-        traced.captures = []
+    # -- calling -------------------------------------------------------------------------------
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            tensors = self._structured(args, kwargs)
+        except TypeError as error:
+            try:
+                tensors = self._flat(args, kwargs)
+            except TypeError as second:
+                raise TypeError(f"{error}\nFallback to flat signature also failed due to: {second}.") from None
+        self._check_dtypes(tensors)
+        return self.call_flat(tensors)
+
+    def call_flat(self, tensors: Sequence[Tensor]) -> Any:
+        """Calls with the tensors of the signature, in order."""
+        key = signature.plain_key(tensors)
+        program = self._programs.get(key)
+        if program is None:
+            args, kwargs = self.trace.example.rebuild(tensors)
+            program = self.trace.program(signature.describe_call(args, kwargs))
+            if not getattr(program, "once", False):
+                self._programs[key] = program
+        return program.call_flat(tensors)
+
+    def _structured(self, args: Any, kwargs: Any) -> list[Tensor]:
+        parameters = [
+            p.replace(default=p.empty) for p in self.origin.binder.signature.parameters.values()
+        ]
+        try:
+            bound = inspect.Signature(parameters).bind(*args, **kwargs)
+        except TypeError as error:
+            raise signature.binding_error(str(error), args, kwargs, graph_view.one_line(self)) from None
+        try:
+            return self._fit((bound.args, bound.kwargs))
+        except (TypeError, ValueError) as error:
+            raise signature.binding_error(str(error), args, kwargs, graph_view.one_line(self)) from None
+
+    def _fit(self, given: Any) -> list[Tensor]:
+        wanted, typing = iter(self.trace.types), tracetype.Typing()
+        tensors: list[Any] = [None] * len(self.trace.specs)
+        for place, value in _pairs(self.trace.example.template, given):
+            spec = next(wanted)
+            if type(place) is Slot:
+                tensors[place.index] = value if isinstance(value, Tensor) else signature.fit(spec, value)
+            elif typing.leaf(value) != spec:
+                raise TypeError(f"Can not cast {value!r} to {spec!r}")
+        return tensors
+
+    def _flat(self, args: Any, kwargs: Any) -> list[Tensor]:
+        names, kwargs = self._flat_names, dict(kwargs)
+        label = f"{self.origin.name}({', '.join(names)})"
+        if len(args) > len(names):
+            raise TypeError(f"{label} takes {len(names)} positional arguments, got {len(args)}")
+        values = list(args)
+        missing = [n for n in names[len(args) :] if n not in kwargs]
+        if missing:
+            raise TypeError(f"{label} missing required arguments: {', '.join(missing)}")
+        values += [kwargs.pop(n) for n in names[len(args) :]]
+        if kwargs:
+            raise TypeError(f"{label} got unexpected keyword arguments: {', '.join(kwargs)}")
+        for i, value in enumerate(values):
+            if not isinstance(value, (Tensor, np.ndarray, np.generic, jax.Array)) and not tracetype.is_variable(value):
+                raise TypeError(
+                    f"{label}: expected argument #{i}(zero-based) to be a Tensor; got "
+                    f"{type(value).__name__} ({value!r})"
+                )
+        return [to_tensor(v) for v in values]
+
+    def _check_dtypes(self, tensors: Sequence[Tensor]) -> None:
+        for i, (tensor, spec) in enumerate(zip(tensors, self.trace.specs)):
+            if tensor.dtype != spec.dtype:
+                name = self.name.decode()
+                raise errors.InvalidArgumentError(
+                    None, None,
+                    f"cannot compute {name} as input #{i}(zero-based) was expected to be a "
+                    f"{_cc_name(spec.dtype)} tensor but is a {_cc_name(tensor.dtype)} tensor [Op:{name}]",
+                )
+
+    # -- facts ---------------------------------------------------------------------------------
+    @property
+    def name(self) -> bytes:
+        """A unique name."""
+        return f"__inference_{self.origin.name}_{self.trace.uid}".encode()
+
+    @property
+    def _program(self) -> Program | EagerProgram | None:
+        trace = self.trace
+        if trace.symbolic:
+            return trace.symbolic[0][2]
+        return next(iter(trace.programs.values()), trace.eager)
+
+    @property
+    def structured_input_signature(self) -> Any:
+        """(args, kwargs) with TensorSpecs for tensors."""
+        trace = self.trace
+        leaves = nest.flatten(trace.example.template, expand_composites=True)
+        named = [
+            _named(spec, name) for spec, name in zip(trace.specs, graph_view.long_names(self.origin.binder, trace))
+        ]
+        found = []
+        for leaf, kind in zip(leaves, trace.types):
+            if type(leaf) is Slot:
+                found.append(named[leaf.index])
+            else:
+                found.append(kind.value if isinstance(kind, tracetype.Literal) else kind)
+        example = trace.example
+        return nest.pack_sequence_as((example.args, example.kwargs), found, expand_composites=True)
+
+    def _output_specs(self) -> list[TensorSpec]:
+        program = self._program
+        if not isinstance(program, Program):
+            return []
+        open_rank = any(s.shape.rank is None for s in self.trace.specs)
+        return [
+            TensorSpec(None if open_rank else tuple(a.shape), dtypes.FROM_NUMPY[a.dtype])
+            for a in program.traced.out_avals[: program.count]
+        ]
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """Placeholders for the outputs, flat."""
+        return [
+            graph_view.placeholder("Identity" + (f"_{i}" if i else ""), s.shape, s.dtype)
+            for i, s in enumerate(self._output_specs())
+        ]
+
+    @property
+    def structured_outputs(self) -> Any:
+        """Placeholders for the outputs, in the function's own structure."""
+        program = self._program
+        return program.traced.structure.rebuild(self.outputs) if isinstance(program, Program) else None
+
+    @property
+    def output_shapes(self) -> Any:
+        """TensorShapes of the outputs, in the function's own structure."""
+        return nest.map_structure(lambda t: t.shape if isinstance(t, Tensor) else TensorShape(None), self.structured_outputs)
+
+    @property
+    def output_dtypes(self) -> Any:
+        """Dtypes of the outputs, in the function's own structure."""
+        return nest.map_structure(lambda t: t.dtype if isinstance(t, Tensor) else t, self.structured_outputs)
+
+    @property
+    def inputs(self) -> list[Tensor]:
+        """Placeholders for the tensors of the signature, then for what is captured."""
+        specs = zip(self.trace.names, self.trace.specs)
+        return [graph_view.placeholder(n, s.shape, s.dtype) for n, s in specs] + graph_view.captured(self)
+
+    @property
+    def captured_inputs(self) -> list[Any]:
+        """The Variables and constants that the function uses besides its arguments."""
+        program = self._program
+        if not isinstance(program, Program):
+            return []
+        found = [v if v is not None else c for v, c in zip(program._sources, program._constants)]
+        known = {id(v) for v in found}
+        return found + [v for v in program.variables if id(v) not in known]
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The Variables read or assigned."""
+        program = self._program
+        return program.variables if isinstance(program, Program) else ()
 
     @property
     def trainable_variables(self) -> tuple[Any, ...]:
@@ -119,56 +210,48 @@ class ConcreteFunction:
         return tuple(v for v in self.variables if v.trainable)
 
     @property
-    def captured_inputs(self) -> list[Any]:
-        """The Variables and constants that the function uses besides its arguments."""
-        return [v if v is not None else c for v, c in zip(self._sources, self._constants)]
+    def graph(self) -> Any:
+        """The operations that were traced, as TensorFlow lists a graph."""
+        return graph_view.FuncGraph(self)
 
     @property
-    def structured_outputs(self) -> Any:
-        """TensorSpecs of the outputs, in the function's own structure."""
-        from tfjax._src.core.dtypes import FROM_NUMPY
-        from tfjax._src.core.specs import TensorSpec
+    def function_type(self) -> Any:
+        """The signature, as text."""
+        return graph_view.FunctionType(self)
 
-        avals = self.traced.out_avals[: self.count]
-        return self.traced.structure.rebuild([TensorSpec(a.shape, FROM_NUMPY[a.dtype]) for a in avals])
+    # -- text ----------------------------------------------------------------------------------
+    def pretty_printed_signature(self, verbose: bool = True) -> str:
+        """Parameters, output and captures, one a line; `(x: …) -> …` if not `verbose`."""
+        return graph_view.lines(self) if verbose else graph_view.one_line(self)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from tfjax._src.function import signature
+    def __str__(self) -> str:
+        return f"ConcreteFunction {graph_view.lines(self)}"
 
-        return self.call_flat(signature.flat_for_concrete(self, args, kwargs))
-
-    def call_flat(self, tensors: Sequence[Tensor]) -> Any:
-        """Calls with the tensors of the signature, in order; returns the Python result."""
-        constants = self._constants
-        inputs = [
-            constants[i] if v is None else v.stored_tensor()
-            for i, v in enumerate(self._sources)
-        ]
-        inputs.extend(tensors)
-        outputs = self._execute(inputs)
-        count = self.count
-        for variable, value in zip(self.traced.written, outputs[count:]):
-            variable.store(value._value)
-        frames.finish_effects()
-        return self.traced.structure.rebuild(outputs[:count])
-
-    def _execute(self, inputs: list[Tensor]) -> Sequence[Tensor]:
-        stack = tape_module.tapes.stack
-        if not stack or frames.current() is not None or not _tracked(stack, inputs):
-            return kernels.execute(self.kernel, inputs)
-        values = [t._value for t in inputs]
-        if any(isinstance(v, jax.core.Tracer) for v in values):
-            return kernels.execute(self.kernel, inputs)
-        mask = tuple(is_differentiable(v.dtype) for v in values)
-        inexact, rest, residuals = self.kernel.forward_with_residuals(values, mask)
-        first, second = iter(inexact), iter(rest)
-        outputs = tuple(
-            Tensor(next(first) if is_differentiable(a.dtype) else next(second))
-            for a in self.traced.out_avals
-        )
-        kernels.record(_Call(self.kernel, residuals, mask), inputs, outputs)
-        return outputs
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {graph_view.one_line(self)} at 0x{id(self):X}>"
 
 
-def _tracked(stack: Sequence[Any], inputs: Sequence[Tensor]) -> bool:
-    return any(id(t) in tape._tracked for tape in stack for t in inputs)
+def _named(spec: TensorSpec, name: str) -> TensorSpec:
+    return TensorSpec(spec.shape, spec.dtype, name)
+
+
+def _pairs(template: Any, given: Any) -> list[tuple[Any, Any]]:
+    """(leaf of the template, what stands there in `given`), in flattening order."""
+    if not nest.is_nested(template):
+        ours = nest.flatten(template, expand_composites=True)
+        if len(ours) == 1:
+            return [(ours[0], given)]
+        return list(zip(ours, nest.flatten(given, expand_composites=True), strict=True))
+    if isinstance(template, dict):
+        if not isinstance(given, dict) or set(given) != set(template):
+            raise TypeError(f"{given!r} has different keys with the TraceType of {sorted(template)}.")
+    elif not nest.is_nested(given) or len(nest.children(given)) != len(nest.children(template)):
+        raise TypeError(f"Can not cast {given!r} to {template!r}")
+    theirs = dict(nest.children(given))
+    return [pair for key, part in nest.children(template) for pair in _pairs(part, theirs[key])]
+
+
+def _cc_name(dtype: Any) -> str:
+    return _CC_NAMES.get(dtype.name, dtype.name)
+
+

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import logging
-import threading
-import traceback
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,28 +14,25 @@ from tfjax._src.core import config, nest
 from tfjax._src.core.dtypes import FROM_NUMPY
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec
+from tfjax._src.core.tensor_shape import showing_symbolic_sizes
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import replicas
-from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.tensor import ConcreteValueError, Tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
 from tfjax._src.function import autograph as ag
-from tfjax._src.function import capture, signature
-from tfjax._src.function.concrete import ConcreteFunction
-
-_log = logging.getLogger("tensorflow")
-_EAGER = object()
-_MANY_TRACES = 5
-
-
-class _State(threading.local):
-    def __init__(self) -> None:
-        self.tracing = 0
+from tfjax._src.function import explain, graph_view, quiet, signature, specialise, tracetype
+from tfjax._src.function.concrete import CallableType, ConcreteFunction
+from tfjax._src.function.program import Program
+from tfjax._src.function.signature import Call
+from tfjax._src.function.traces import EagerProgram, Trace
 
 
-_state = _State()
+@export("types.experimental.GenericFunction")
+class GenericFunction(CallableType):
+    """Base class of tf.functions."""
 
 
-class Function:
+@export("types.experimental.PolymorphicFunction")
+class Function(GenericFunction):
     """What `tf.function` returns: call it as the Python function it wraps."""
 
     def __init__(
@@ -51,16 +45,18 @@ class Function:
     ) -> None:
         self._python_function = python_function
         self._input_signature = None if input_signature is None else tuple(input_signature)
-        self._autograph = autograph
-        self._jit_compile = jit_compile
+        self.autograph = autograph
+        self.jit_compile = jit_compile
         self._reduce_retracing = reduce_retracing
-        self._cache: dict[Any, Any] = {}
-        self._traces = 0
-        self._created: list[weakref.ref[Any]] = []
-        self._ever_created = False
-        self._fallback_reason: str | None = None
+        self._traced = 0
+        self._fast: dict[Any, Any] = {}
+        self._programs: dict[Any, Any] = {}
+        self._traces: list[Trace] = []
+        self.ever_created = False
+        self.fallback_reason: str | None = None
         self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
-        functools.update_wrapper(self, python_function, updated=())
+        if not isinstance(python_function, functools.partial):
+            functools.update_wrapper(self, python_function, updated=())
 
     # -- public --------------------------------------------------------------------------------
     @property
@@ -76,11 +72,25 @@ class Function:
     @property
     def function_spec(self) -> Any:
         """The Python signature."""
-        return inspect.signature(self._python_function)
+        return self.binder.signature
+
+    @property
+    def name(self) -> str:
+        """The Python function's name."""
+        return self._name()
+
+    @functools.cached_property
+    def binder(self) -> signature.Binder:
+        """Binds arguments to the Python function's parameters."""
+        return signature.Binder(self._python_function)
 
     def experimental_get_tracing_count(self) -> int:
         """How often the Python function was traced."""
-        return self._traces
+        return self._traced
+
+    def count_trace(self) -> None:
+        """Counts one run of the Python function by a trace."""
+        self._traced += 1
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
@@ -91,7 +101,7 @@ class Function:
             pass
         method = _weak_method(self._python_function, instance)
         bound = Function(
-            method, self._input_signature, self._autograph, self._jit_compile, self._reduce_retracing
+            method, self._input_signature, self.autograph, self.jit_compile, self._reduce_retracing
         )
         try:
             self._bound[instance] = bound
@@ -100,149 +110,183 @@ class Function:
         return bound
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not kwargs and not config._settings["functions_run_eagerly"] and frames._state.frame is None:
+            program = self._fast.get((signature.plain_key(args), replicas.trace_key()))
+            if program is not None:
+                return program.call_flat(args)
+        return self._call(args, kwargs)
+
+    def _call(self, args: Any, kwargs: Any) -> Any:
         if config.functions_run_eagerly():
             return self._python_function(*args, **kwargs)
         if replicas.state.replica is not None and frames.current() is not None:
             # A replica's trace holds values that only it can tell; it takes the function in.
-            return self._converted()(*args, **kwargs)
-        key, tensors, template, canonical = self._prepare(args, kwargs)
-        concrete = self._cache.get(key)
-        if concrete is None:
-            concrete = self._trace_and_keep(key, tensors, template, canonical)
-        if concrete is _EAGER:
-            result = self._python_function(*args, **kwargs)
-            return nest.map_structure(_as_output, result, expand_composites=True)
-        if isinstance(concrete, _Inline):
-            return concrete.result
-        return concrete.call_flat(tensors)
+            return self.converted()(*args, **kwargs)
+        call = self._prepare(args, kwargs)
+        program = self._programs.get(call.key)
+        if program is None:
+            program = self._trace_for(call).program(call)
+            if not getattr(program, "once", False):
+                self._programs[call.key] = program
+        if isinstance(program, EagerProgram):
+            return program.run(call.args, call.kwargs)
+        if not kwargs and len(args) == len(call.tensors) == self.binder.count and frames.current() is None:
+            if all(given is tensor for given, tensor in zip(args, call.tensors)):
+                self._fast[signature.plain_key(args), replicas.trace_key()] = program
+        return program.call_flat(call.tensors)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
-        """The ConcreteFunction for arguments, which may be TensorSpecs (unknown sizes count as 1).
+        """The ConcreteFunction for arguments, which may be TensorSpecs.
 
         Raises:
-          ValueError: if the function cannot be compiled.
+          TypeError: if they do not fit the function's signature.
         """
-        if not args and not kwargs and self._input_signature is not None:
+        if self._input_signature is not None and not args and not kwargs:
             args = self._input_signature
-        example = nest.map_structure(_example, (args, kwargs))
-        key, tensors, template, canonical = self._prepare(*example)
-        concrete = self._cache.get(key)
-        if concrete is None:
-            concrete = self._trace_and_keep(key, tensors, template, canonical)
-        if not isinstance(concrete, ConcreteFunction):
-            raise ValueError(f"{self._name()} cannot be compiled: {self._fallback_reason}")
-        concrete.specs_given, concrete.origin = (args, kwargs), self
-        return concrete
+        args, kwargs = self._canonical(args, kwargs)
+        given: list[str | None] = []
+        specs = nest.map_structure(functools.partial(_as_unknown, names=given), (args, kwargs))
+        call = signature.describe_call(*specs)
+        trace = self._trace_for(call, given)
+        if not trace.complete and trace.eager is None:
+            self._trace_unbound(trace, call)
+        if trace.concrete is None:
+            trace.concrete = ConcreteFunction(self, trace)
+        return trace.concrete
+
+    def _trace_unbound(self, trace: Trace, call: Call) -> None:
+        """Traces for specs alone: with a symbol for each open size, or with sizes of 1."""
+        sizes = [s.shape.as_list() if s.shape.rank is not None else [] for s in trace.specs]
+        shapes = [tuple(1 if d is None else d for d in dims) for dims in sizes]
+        if trace.may_be_symbolic:
+            flags = [[d is None for d in dims] for dims in sizes]
+            for distinct in (True, False):
+                if trace.trace_symbolically(call, specialise.Sizes(shapes, flags, distinct)):
+                    return
+        try:
+            program = trace.exact(call, shapes)
+        except ConcreteValueError:
+            raise
+        except Exception:
+            if all(None not in dims for dims in sizes) and all(s.shape.rank is not None for s in trace.specs):
+                raise
+            return  # the first call tells the sizes
+        if isinstance(program, Program) and not getattr(program, "once", False):
+            key = tuple([(shape, s.dtype.np) for shape, s in zip(shapes, trace.specs)])
+            trace.programs[(*call.key[:3], key)] = program
 
     def trace_for_export(self, args: Any, kwargs: Any, aval_of_spec: Callable[[TensorSpec], Any]) -> tuple[Any, Any]:
-        """(ConcreteFunction, canonical (args, kwargs) of specs) of a trace that nothing keeps.
+        """(Program, canonical (args, kwargs) of specs) of a trace that nothing keeps.
 
         Args:
           args, kwargs: Python values, and TensorSpecs for tensors.
           aval_of_spec: gives the shape and dtype to trace with; sizes may be symbolic.
         """
-        key, tensors, template, canonical = self._prepare(*nest.map_structure(_example, (args, kwargs)))
-        bound = signature.bind(self._python_function, args, kwargs)
-        specs = [s for s in map(_as_spec, nest.flatten(bound)) if isinstance(s, TensorSpec)]
-        avals = [aval_of_spec(spec) for spec in specs]
-        return self._trace(key, tensors, template, canonical, avals), nest.map_structure(_as_spec, bound)
+        args, kwargs = self._canonical(args, kwargs)
+        given: list[str | None] = []
+        call = signature.describe_call(*nest.map_structure(functools.partial(_as_unknown, names=given), (args, kwargs)))
+        bound = nest.map_structure(_as_spec, (args, kwargs))
+        shapes = [aval_of_spec(s).shape for s in nest.flatten(bound) if isinstance(s, TensorSpec)]
+        typing = tracetype.Typing()
+        types = [typing.leaf(v) for v in nest.flatten((call.args, call.kwargs), expand_composites=True)]
+        trace = Trace(self, types, call, graph_view.input_names(self.binder, call, [None] * len(call.tensors)), "export")
+        trace.runs = 1  # an export does not count
+        with showing_symbolic_sizes():
+            traced = trace.run_body(call, shapes)
+        return Program(self._name(), traced, (trace.names, trace.specs)), bound
 
     def signatures_for_export(self) -> list[tuple[Any, Any]]:
         """(args, kwargs) of specs: the `input_signature`, or those of the traces so far."""
         if self._input_signature is not None:
             return [(self._input_signature, {})]
-        found = [c for c in self._cache.values() if isinstance(c, ConcreteFunction)]
+        found = [ConcreteFunction(self, t) for t in self._traces if t.eager is None]
         return [c.specs_given for c in found]
 
     def pretty_printed_concrete_signatures(self, verbose: bool = True) -> str:
         """The traced signatures as text."""
-        found = [c for c in self._cache.values() if isinstance(c, ConcreteFunction)]
-        return "\n\n".join(f"{c.name}{c.inputs[1]}" for c in found)
+        found = [t.concrete or ConcreteFunction(self, t) for t in self._traces]
+        return "\n\n".join(c.pretty_printed_signature(verbose) for c in found)
 
-    # -- tracing -------------------------------------------------------------------------------
+    def experimental_get_compiler_ir(self, *args: Any, **kwargs: Any) -> Callable[..., str]:
+        """A function of `stage` ("hlo", "optimized_hlo", …) that gives XLA's text of the program."""
+        concrete = self.get_concrete_function(*args, **kwargs)
+        return functools.partial(explain.compiler_text, concrete._program)
+
+    def explain(self) -> explain.Explanation:
+        """Why and how this function was traced, and what its programs cost. Print it.
+
+        >>> import tfjax as tf
+        >>> f = tf.function(lambda x: x + 1)
+        >>> int(f(tf.constant(1)))
+        2
+        >>> f.explain().traces[0].why
+        'first call'
+        """
+        return explain.Explanation(self)
+
+    # -- traces --------------------------------------------------------------------------------
     def _name(self) -> str:
-        return getattr(self._python_function, "__name__", "function")
+        name = getattr(self._python_function, "__name__", None)
+        if name is None:
+            inner = getattr(self._python_function, "func", self._python_function)
+            name = getattr(inner, "__name__", type(inner).__name__)
+        return name
 
-    def _converted(self) -> Callable[..., Any]:
-        return ag.convert(self._python_function) if self._autograph else self._python_function
+    def converted(self) -> Callable[..., Any]:
+        """The Python function, its control flow converted if that is wanted."""
+        return ag.convert(self._python_function) if self.autograph else self._python_function
 
-    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        function = self._python_function
-        args, kwargs = signature.bind(function, args, kwargs)
-        if self._input_signature is not None:
-            args = signature.apply_input_signature(self._input_signature, args)
-        canonical = (args, kwargs) if kwargs else args
-        key, tensors, template = signature.flatten(canonical)
-        return (key, bool(kwargs), replicas.trace_key()), tensors, template, canonical
+    def _canonical(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        if self._input_signature is None:
+            return self.binder.bind(args, kwargs)
+        names = list(self.binder.signature.parameters)
+        known = {n: repr(s) for n, s in zip(names, self._input_signature)}
+        text = self.binder.describe(known)
+        return signature.apply_input_signature(self._input_signature, self.binder, args, kwargs, text)
 
-    def _trace_and_keep(self, key: Any, tensors: Sequence[Tensor], template: Any, canonical: Any) -> Any:
-        try:
-            concrete = self._trace(key, tensors, template, canonical)
-        except ConcreteValueError as error:
-            if self._jit_compile:
-                raise
-            concrete = self._fall_back(error)
-        if not isinstance(concrete, _Inline):
-            self._cache[key] = concrete
-        return concrete
+    def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        return signature.describe_call(*self._canonical(args, kwargs))
 
-    def _trace(self, key: Any, tensors: Sequence[Tensor], template: Any, canonical: Any, avals: Any = None) -> Any:
-        function = self._converted()
-        has_kwargs = key[1]
+    def _trace_for(self, call: Call, given_names: Sequence[str | None] | None = None) -> Trace:
+        """The trace that serves a call: one for its types, else for more general ones, else a new one."""
+        types = self._types(call)
+        known = [t for t in self._traces if t.example.key[:3] == call.key[:3] and len(t.types) == len(types)]
+        for trace in known:
+            if trace.types == types:
+                return trace
+        serving = [t for t in known if all(map(tracetype.is_subtype, types, t.types))]
+        if serving:
+            return min(serving, key=lambda t: sum(_openness(s) for s in t.specs))
+        why = explain.reason(types, call, self._traces)
+        if self._reduce_retracing:
+            types = self._generalised(types, known)
+        given = list(given_names or [None] * len(call.tensors))
+        if self._input_signature is not None and not given_names:
+            flat = [s for s in nest.flatten(self._input_signature) if isinstance(s, TensorSpec)]
+            given[: len(flat)] = [s.name for s in flat]
+        trace = Trace(self, types, call, graph_view.input_names(self.binder, call, given), why)
+        trace.given_names = given
+        self._traces.append(trace)
+        return trace
 
-        names = _tensor_names(self._python_function, template, canonical, len(tensors))
+    def _types(self, call: Call) -> list[Any]:
+        typing = tracetype.Typing()
+        if self._input_signature is None:
+            leaves = nest.flatten((call.args, call.kwargs), expand_composites=True)
+            return [typing.leaf(v) for v in leaves]
+        args = (*self._input_signature, *call.args[len(self._input_signature) :])
+        return [typing.leaf(v) for v in nest.flatten((args, call.kwargs), expand_composites=True)]
 
-        def call(*inputs: Tensor) -> Any:
-            for tensor, name in zip(inputs, names):
-                tensor._graph_name = f"{name}:0"  # type: ignore[attr-defined]
-            values = signature.rebuild(template, canonical, inputs)
-            args, kwargs = values if has_kwargs else (values, {})
-            return nest.map_structure(_as_output, function(*args, **kwargs), expand_composites=True)
-
-        avals = avals or [capture.aval_of(t._value) for t in tensors]
-        traced = self._run_trace(call, avals)
-        if traced.frame.created:
-            self._check_creation(traced)
-            traced.frame.created.clear()
-            # As TensorFlow does: the first trace created the Variables, the second uses them.
-            traced = self._run_trace(call, avals)
-            if traced.frame.created:
-                raise ValueError(
-                    "tf.function only supports singleton tf.Variables created on the first call. "
-                    "Make sure the tf.Variable is only created once or created outside tf.function."
-                )
-        if capture.has_outer_tracer(traced):
-            return _Inline(call(*tensors))
-        specs = [TensorSpec(a.shape, FROM_NUMPY[a.dtype]) for a in avals]
-        given = nest.map_structure(_spec_of, canonical if has_kwargs else (canonical, {}))
-        return ConcreteFunction(self._name(), traced, (names, specs), given)
-
-    def _run_trace(self, call: Callable[..., Any], avals: Sequence[Any]) -> capture.Traced:
-        self._traces += 1
-        return capture.trace(call, avals, frames.Frame())
-
-    def _check_creation(self, traced: capture.Traced) -> None:
-        if self._ever_created:
-            raise ValueError(
-                "tf.function only supports singleton tf.Variables created on the first call. "
-                "Make sure the tf.Variable is only created once or created outside tf.function."
-            )
-        self._ever_created = True
-
-    def _fall_back(self, error: ConcreteValueError) -> Any:
-        where = _user_line(error)
-        self._fallback_reason = f"{where}{error}"
-        _log.warning(
-            "tf.function %s runs eagerly from now on: %s%s", self._name(), where, error
-        )
-        return _EAGER
+    def _generalised(self, types: list[Any], known: Sequence[Trace]) -> list[Any]:
+        for trace in reversed(known):
+            wider = [tracetype.supertype(a, b) for a, b in zip(types, trace.types)]
+            if None not in wider:
+                return wider
+        return types
 
 
-class _Inline:
-    """A call that used values of an enclosing trace: its result, computed inside that trace."""
-
-    def __init__(self, result: Any) -> None:
-        self.result = result
+def _openness(spec: TensorSpec) -> int:
+    return 1000 if spec.shape.rank is None else sum(d is None for d in spec.shape.as_list())
 
 
 def _weak_method(function: Callable[..., Any], instance: Any) -> Callable[..., Any]:
@@ -260,7 +304,9 @@ def _weak_method(function: Callable[..., Any], instance: Any) -> Callable[..., A
         target = ref()
         if target is None:
             raise ReferenceError("The object of this method no longer exists.")
-        return ag.convert(function)(target, *args, **kwargs) if frames.current() is not None else function(target, *args, **kwargs)
+        if frames.current() is not None or quiet.running():
+            return ag.convert(function)(target, *args, **kwargs)
+        return function(target, *args, **kwargs)
 
     call.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
     call._autograph_off = True  # type: ignore[attr-defined]
@@ -268,49 +314,23 @@ def _weak_method(function: Callable[..., Any], instance: Any) -> Callable[..., A
     return call
 
 
-def _example(value: Any) -> Any:
+def _as_unknown(value: Any, names: list[str | None]) -> Any:
+    """A Tensor without a value for a TensorSpec; collects the names that specs give."""
     if isinstance(value, TensorSpec):
-        dims = [1 if d is None else d for d in value.shape.as_list()]
-        return Tensor(np.zeros(dims, value.dtype.np))
+        names.append(value.name)
+        dims = None if value.shape.rank is None else tuple(value.shape)
+        return Tensor(Unknown(dims, value.dtype.np))
+    if isinstance(value, (Tensor, np.ndarray, np.generic)):
+        names.append(None)
     return value
 
 
 def _as_spec(value: Any) -> Any:
-    return TensorSpec(value.shape, FROM_NUMPY[value.dtype]) if isinstance(value, (np.ndarray, np.generic)) else _spec_of(value)
-
-
-def _as_output(value: Any) -> Any:
-    """A leaf of a result: numbers, strings and arrays become tensors, as TensorFlow returns them."""
-    if isinstance(value, (bool, int, float, complex, str, bytes, np.generic, np.ndarray)):
-        return to_tensor(value)
-    return value
-
-
-def _spec_of(value: Any) -> Any:
     if isinstance(value, Tensor):
         return TensorSpec(value.shape, value.dtype)
+    if isinstance(value, (np.ndarray, np.generic)):
+        return TensorSpec(value.shape, FROM_NUMPY[value.dtype])
     return value
-
-
-def _tensor_names(function: Any, template: Any, canonical: Any, count: int) -> list[str]:
-    parameters = [p for p in inspect.signature(function).parameters]
-    if template is None:
-        return parameters[:count] if len(parameters) >= count else [f"arg_{i}" for i in range(count)]
-    args = canonical[0] if isinstance(canonical, tuple) and len(canonical) == 2 and isinstance(canonical[1], dict) else canonical
-    names = []
-    for name, value in zip(parameters, args):
-        leaves = nest.flatten(value, expand_composites=True)
-        found = [leaf for leaf in leaves if isinstance(leaf, Tensor) or hasattr(leaf, "__array__")]
-        names.extend([name] if len(found) == 1 else [f"{name}_{i}" for i in range(len(found))])
-    return names[:count] + [f"arg_{i}" for i in range(len(names), count)]
-
-
-def _user_line(error: BaseException) -> str:
-    """`file:line: source: ` of the innermost line outside tfjax, jax and the standard library."""
-    for entry in reversed(traceback.extract_tb(error.__traceback__)):
-        if not any(part in entry.filename for part in ("tfjax", "jax/", "site-packages", "malt")):
-            return f"{entry.filename}:{entry.lineno}: {entry.line}: "
-    return ""
 
 
 @export("function")
@@ -335,10 +355,11 @@ def function(
       autograph: converts Python control flow on tensors.
       jit_compile: True raises where compilation is impossible; otherwise the function then runs
         eagerly with one warning.
-      reduce_retracing: no effect: programs are specialised on shapes.
+      reduce_retracing: a second shape makes a trace with open sizes, which serves others as well.
       experimental_implements, experimental_autograph_options, experimental_attributes,
-        experimental_relax_shapes, experimental_follow_type_hints: no effect.
-      experimental_compile: the old name of `jit_compile`.
+        experimental_follow_type_hints: no effect.
+      experimental_relax_shapes, experimental_compile: the old names of `reduce_retracing` and
+        `jit_compile`.
 
     >>> import tfjax as tf
     >>> @tf.function
@@ -349,8 +370,12 @@ def function(
     """
     compiled = experimental_compile if jit_compile is None else jit_compile
 
+    relaxed = reduce_retracing or bool(experimental_relax_shapes)
+
     def decorate(inner: Callable[..., Any]) -> Function:
-        return Function(inner, input_signature, autograph, compiled, reduce_retracing)
+        if not callable(inner):
+            raise TypeError(f"{inner!r} is not a callable object")
+        return Function(inner, input_signature, autograph, compiled, relaxed)
 
     return decorate if func is None else decorate(func)
 
@@ -374,13 +399,13 @@ def executing_eagerly() -> bool:
     >>> tf.executing_eagerly()
     True
     """
-    return frames.current() is None
+    return frames.current() is None and not quiet.running()
 
 
 @export("inside_function")
 def inside_function() -> bool:
     """True while a tf.function is traced."""
-    return frames.current() is not None
+    return frames.current() is not None or quiet.running()
 
 
 @export("config.run_functions_eagerly", "config.experimental_run_functions_eagerly")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import weakref
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -12,190 +13,225 @@ import numpy as np
 
 from tfjax._src.core import dtypes, nest
 from tfjax._src.core.specs import TensorSpec
+from tfjax._src.eager import replicas
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.sizes import holds_symbolic
+from tfjax._src.eager.tensor import Tensor, Unknown
 from tfjax._src.function.capture import Slot
+from tfjax._src.function.tracetype import ObjectType, is_variable
 
-_VALUES = (bool, int, float, complex, str, bytes, type(None))
+_VALUES = (bool, int, float, complex, str, bytes, type(None), type)
 
 
-class Identity:
-    """A key for an object compared by identity; does not keep it alive where it need not."""
+@dataclass
+class Call:
+    """The arguments of one call.
 
-    __slots__ = ("ident", "ref")
+    Attributes:
+      args, kwargs: canonical: defaults filled in, keywords positional where possible.
+      key: hashable; equal for calls that can run the same program.
+      tensors: the tensors among the leaves, strings included.
+      template: (args, kwargs) with Slots for tensors.
+    """
 
-    def __init__(self, obj: Any) -> None:
-        self.ident = id(obj)
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    key: Any
+    tensors: list[Tensor]
+    template: Any
+
+    def rebuild(self, tensors: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """(args, kwargs) with other tensors."""
+        leaves = []
+        for leaf in nest.flatten(self.template, expand_composites=True):
+            if type(leaf) is Slot:
+                leaf = tensors[leaf.index]
+            elif type(leaf) is _Weak:
+                leaf = leaf.get()
+            leaves.append(leaf)
+        return nest.pack_sequence_as((self.args, self.kwargs), leaves, expand_composites=True)
+
+    def released(self) -> Call:
+        """The same without a hold on tensors and objects, for a cache to keep."""
+        leaves = nest.flatten(self.template, expand_composites=True)
+        leaves = [v if type(v) is Slot or isinstance(v, (*_VALUES, TensorSpec)) else _Weak(v) for v in leaves]
+        template = nest.pack_sequence_as(self.template, leaves, expand_composites=True)
+        return Call(*template, self.key, [_valueless(t) for t in self.tensors], template)
+
+
+class _Weak:
+    """A leaf that a cache must not keep alive."""
+
+    def __init__(self, value: Any) -> None:
         try:
-            self.ref: Any = weakref.ref(obj)
+            self.get: Any = weakref.ref(value)
         except TypeError:
-            self.ref = lambda: obj
-
-    def __hash__(self) -> int:
-        return self.ident
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Identity) and self.ident == other.ident and self.ref() is other.ref()
-
-    def __repr__(self) -> str:
-        return repr(self.ref())
+            self.get = lambda: value
 
 
-def bind(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Arguments in canonical form: defaults filled in, keywords turned positional where possible."""
-    if not kwargs and _positional_count(function) == len(args):
-        return args, kwargs
-    bound = _signature(function).bind(*args, **kwargs)
-    bound.apply_defaults()
-    return bound.args, bound.kwargs
+def _valueless(tensor: Tensor) -> Tensor:
+    value = tensor._value
+    return Tensor(Unknown(value.shape, value.dtype))
 
 
-_signatures: weakref.WeakKeyDictionary[Any, inspect.Signature] = weakref.WeakKeyDictionary()
-_counts: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+class Binder:
+    """Binds arguments to the parameters of one Python function."""
 
-
-def _signature(function: Any) -> inspect.Signature:
-    try:
-        return _signatures[function]
-    except (KeyError, TypeError):
-        found = inspect.signature(function)
+    def __init__(self, function: Any) -> None:
         try:
-            _signatures[function] = found
-        except TypeError:
-            pass
-        return found
+            self.signature = inspect.signature(function)
+        except ValueError:  # a builtin that does not tell
+            self.signature = inspect.Signature(
+                [
+                    inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
+                    inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
+                ]
+            )
+        parameters = self.signature.parameters.values()
+        self.plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
+        self.count = len(parameters) if self.plain else -1
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any], text: Any = None) -> Any:
+        """(args, kwargs) in canonical form. Raises TypeError with TensorFlow's text."""
+        if not kwargs and len(args) == self.count:
+            return args, kwargs
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise binding_error(str(error), args, kwargs, text or self.describe()) from None
+        bound.apply_defaults()
+        return bound.args, bound.kwargs
+
+    def describe(self, types: dict[str, str] | None = None) -> str:
+        """`(x, *, y=<captured_default_value>)`, with types where they are known."""
+        parts, star = [], False
+        for p in self.signature.parameters.values():
+            if p.kind is p.KEYWORD_ONLY and not star:
+                parts.append("*")
+                star = True
+            star = star or p.kind is p.VAR_POSITIONAL
+            mark = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+            known = (types or {}).get(p.name)
+            default = "" if p.default is p.empty or known else "=<captured_default_value>"
+            parts.append(f"{mark}{p.name}" + (f": {known}" if known else "") + default)
+        return f"({', '.join(parts)})"
 
 
-def _positional_count(function: Any) -> int:
-    try:
-        return _counts[function]
-    except (KeyError, TypeError):
-        pass
-    parameters = _signature(function).parameters.values()
-    plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
-    count = len(parameters) if plain else -1
-    try:
-        _counts[function] = count
-    except TypeError:
-        pass
-    return count
+def binding_error(reason: str, args: Any, kwargs: Any, signature: str) -> TypeError:
+    """What TensorFlow raises for arguments that do not fit a signature."""
+    return TypeError(
+        f"Binding inputs to tf.function failed due to `{reason}`. Received args: {args} and "
+        f"kwargs: {kwargs} for signature: {signature}."
+    )
 
 
-def flatten(args: Any) -> tuple[Any, list[Tensor], Any]:
-    """(cache key, tensors, template with Slots) of canonical arguments."""
+def plain_key(args: Sequence[Any]) -> Any:
+    """The key of a call with nothing but Tensors; None for any other."""
+    shapes = []
+    for a in args:
+        if type(a) is not Tensor:
+            return None
+        value = a._value
+        shapes.append((value.shape, value.dtype))
+    return tuple(shapes)
+
+
+def describe_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    """The `Call` of canonical arguments."""
     tensors: list[Tensor] = []
-    if type(args) is tuple and args and all(type(a) is Tensor and a._value.dtype != object for a in args):
-        key = tuple([(a._value.shape, a._value.dtype) for a in args])
-        return key, list(args), None
     key: list[Any] = []
-    leaves = []
-    for leaf in nest.flatten(args, expand_composites=True):
+    leaves: list[Any] = []
+    for leaf in nest.flatten((args, kwargs), expand_composites=True):
         tensor = _as_input(leaf)
         if tensor is None:
             key.append(_static_key(leaf))
             leaves.append(leaf)
         else:
-            key.append((tensor._value.shape, tensor._value.dtype))
+            shape = tensor._value.shape
+            # Symbolic sizes of different traces refuse to be compared.
+            known = tuple(map(repr, shape)) if shape and holds_symbolic(tuple(shape)) else shape
+            key.append((known, tensor._value.dtype))
             leaves.append(Slot(len(tensors)))
             tensors.append(tensor)
-    template = nest.pack_sequence_as(args, leaves, expand_composites=True)
-    return (structure_key(args), tuple(key)), tensors, template
+    template = nest.pack_sequence_as((args, kwargs), leaves, expand_composites=True)
+    whole = (structure_key(args), structure_key(kwargs), replicas.trace_key(), tuple(key))
+    return Call(args, kwargs, whole, tensors, template)
 
 
 def structure_key(value: Any) -> Any:
     """A hashable picture of a nest's structure."""
     if isinstance(value, dict):
-        return (dict, tuple((k, structure_key(v)) for k, v in sorted(value.items(), key=lambda kv: str(kv[0]))))
+        items = sorted(value.items(), key=lambda kv: str(kv[0]))
+        return (type(value), tuple([(k, structure_key(v)) for k, v in items]))
     if isinstance(value, (list, tuple)):
-        return (type(value), tuple(structure_key(v) for v in value))
-    if hasattr(value, "_type_spec") and not isinstance(value, Tensor):
+        return (type(value), tuple([structure_key(v) for v in value]))
+    if isinstance(value, Tensor):
+        return None
+    if nest.is_nested(value):
+        return type(value)
+    if hasattr(value, "_type_spec"):
         return (type(value), value._type_spec)
     return None
 
 
 def _as_input(leaf: Any) -> Tensor | None:
     if isinstance(leaf, Tensor):
-        return leaf if leaf._value.dtype != object else None
-    if isinstance(leaf, (np.ndarray, np.generic, jax.Array)) and leaf.dtype.kind not in "SUO":
+        return leaf
+    if isinstance(leaf, (np.ndarray, np.generic, jax.Array)):
         return to_tensor(leaf)
     return None
 
 
 def _static_key(leaf: Any) -> Any:
     if isinstance(leaf, _VALUES):
-        return (type(leaf), leaf)
-    if isinstance(leaf, Tensor):
-        value = leaf._value
-        return ("string", value.shape, tuple(value.reshape(-1).tolist()))
-    if isinstance(leaf, (TensorSpec, dtypes.DType, type)):
         return leaf
-    if hasattr(leaf, "_dense_var_to_tensor"):
-        return Identity(leaf)
+    if isinstance(leaf, dtypes.DType):
+        return ObjectType(leaf)  # it equals its number
+    if hasattr(leaf, "__tf_tracing_type__"):
+        return leaf.__tf_tracing_type__(None)
+    if is_variable(leaf):
+        return ObjectType(leaf)
+    if isinstance(leaf, TensorSpec):
+        return leaf
     try:
         hash(leaf)
     except TypeError:
-        return Identity(leaf)
-    if type(leaf).__hash__ is object.__hash__:
-        return Identity(leaf)
-    return (type(leaf), leaf)
+        return ObjectType(leaf)
+    return ObjectType(leaf, type(leaf).__hash__ is object.__hash__)
 
 
-def rebuild(template: Any, args: Any, tensors: Sequence[Tensor]) -> Any:
-    """Canonical arguments with `tensors` in the places of the Slots."""
-    if template is None:
-        return tuple(tensors)
-    leaves = [
-        tensors[leaf.index] if isinstance(leaf, Slot) else leaf
-        for leaf in nest.flatten(template, expand_composites=True)
-    ]
-    return nest.pack_sequence_as(args, leaves, expand_composites=True)
-
-
-def apply_input_signature(input_signature: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Arguments converted to what `input_signature` asks for; TypeError where they do not fit."""
-    if len(args) < len(input_signature):
-        raise TypeError(f"missing required inputs: signature {input_signature}, got {len(args)} arguments.")
+def apply_input_signature(signature: Any, binder: Binder, args: Any, kwargs: Any, text: str) -> Any:
+    """Canonical arguments converted to what `signature` asks for; TypeError where they do not fit."""
+    given = args, kwargs
+    args, kwargs = binder.bind(args, kwargs, text)
     converted = []
-    for spec, value in zip(input_signature, args):
-        converted.append(nest.map_structure(_fit, spec, value) if nest.is_nested(spec) else _fit(spec, value))
-    return (*converted, *args[len(input_signature) :])
+    for spec, value in zip(signature, args):
+        try:
+            if nest.is_nested(spec):
+                converted.append(nest.map_structure(fit, spec, value))
+            else:
+                converted.append(fit(spec, value))
+        except (TypeError, ValueError) as error:
+            raise binding_error(str(error), *given, text) from None
+    return (*converted, *args[len(signature) :]), kwargs
 
 
-def _fit(spec: Any, value: Any) -> Any:
+def fit(spec: Any, value: Any) -> Any:
+    """`value` as `spec` asks; TypeError if it cannot be."""
     if not isinstance(spec, TensorSpec):
         return value
-    try:
-        numeric = isinstance(value, (bool, int, float, complex, list, tuple, np.ndarray))
-        tensor = to_tensor(value, spec.dtype) if numeric else to_tensor(value)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"Can not cast {value!r} to {spec}: {error}") from None
+    if isinstance(value, TensorSpec):
+        if not spec.is_compatible_with(value):
+            raise TypeError(f"Can not cast {value!r} to {spec!r}")
+        return value
+    if isinstance(value, (bool, int, float, complex, str, bytes, list, tuple, np.ndarray, np.generic)):
+        try:
+            tensor = to_tensor(value, spec.dtype)
+        except (TypeError, ValueError):
+            raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {spec.dtype.name}") from None
+    else:
+        tensor = to_tensor(value)
     if not spec.is_compatible_with(tensor):
-        raise TypeError(
-            "Binding inputs to tf.function failed due to `Can not cast "
-            f"TensorSpec(shape={tuple(tensor.shape)}, dtype={tensor.dtype!r}, name=None) to {spec!r}`."
-        )
+        actual = TensorSpec(tensor.shape, tensor.dtype)
+        raise TypeError(f"Can not cast {actual!r} to {spec!r}")
     return tensor
-
-
-def flat_for_concrete(concrete: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
-    """The tensors for a ConcreteFunction called with Python arguments."""
-    names, specs = concrete.inputs
-    values: list[Any] = []
-    for leaf in nest.flatten((args, {k: v for k, v in kwargs.items() if k not in names}), expand_composites=True):
-        if isinstance(leaf, (Tensor, np.ndarray, np.generic, jax.Array, int, float, bool)) or hasattr(leaf, "_dense_var_to_tensor"):
-            values.append(leaf)
-    for i, name in enumerate(names):
-        if name in kwargs:
-            values.insert(min(i, len(values)), kwargs[name])
-    if len(values) != len(specs):
-        raise TypeError(
-            f"ConcreteFunction {concrete.name} expected {len(specs)} tensor arguments "
-            f"({', '.join(map(str, specs))}), got {len(values)}."
-        )
-    result = []
-    for value, spec in zip(values, specs):
-        tensor = to_tensor(value, None, spec.dtype)
-        if tensor.dtype != spec.dtype or not spec.shape.is_compatible_with(tensor.shape):
-            raise TypeError(f"ConcreteFunction {concrete.name} expected {spec}, got {tensor!r}.")
-        result.append(tensor)
-    return result

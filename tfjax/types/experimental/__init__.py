@@ -4,10 +4,20 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.function.concrete import CallableType as Callable
 from tfjax._src.function.concrete import ConcreteFunction as ConcreteFunction
+from tfjax._src.function.function import Function as PolymorphicFunction
+from tfjax._src.function.function import GenericFunction as GenericFunction
+from tfjax._src.function.tracetype import SupportsTracingProtocol as SupportsTracingProtocol
+from tfjax._src.function.tracetype import TraceType as TraceType
 
 __all__ = [
+    "Callable",
     "ConcreteFunction",
+    "GenericFunction",
+    "PolymorphicFunction",
+    "SupportsTracingProtocol",
+    "TraceType",
 ]
 
 if not typing.TYPE_CHECKING:

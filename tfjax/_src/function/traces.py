@@ -1,0 +1,257 @@
+"""One trace in TensorFlow's sense, and the programs that serve its calls.
+
+TensorFlow traces a Python function once for a signature, unknown sizes included. XLA compiles for
+known sizes, so a `Trace` may hold several programs: made from one symbolic jaxpr where that works
+(`specialise.py`), else by running the Python body again, quietly. A body that cannot be compiled
+runs as Python at every call.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import math
+import os
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from tfjax._src.core import nest
+from tfjax._src.core.specs import TensorSpec
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.sizes import holds_symbolic
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
+from tfjax._src.function import capture, quiet, specialise
+from tfjax._src.function.program import Program
+from tfjax._src.function.signature import Call
+
+_log = logging.getLogger("tensorflow")
+_SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
+_uid = itertools.count(2)
+_SINGLETON = (
+    "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
+    "tf.Variable is only created once or created outside tf.function. See "
+    "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
+)
+
+
+class EagerProgram:
+    """Runs the Python body at every call, as if its trace were executed.
+
+    Attributes:
+      reason: why it cannot be compiled, with the line.
+    """
+
+    def __init__(self, function: Callable[..., Any], call: Call, reason: str) -> None:
+        self.function, self.call, self.reason = function, call, reason
+        self.fresh_from = 0.0
+
+    def for_call(self, call: Call) -> EagerProgram:
+        """The same for another call's Python values."""
+        twin = EagerProgram(self.function, call.released(), self.reason)
+        twin.fresh_from = self.fresh_from
+        return twin
+
+    def call_flat(self, tensors: Sequence[Tensor]) -> Any:
+        """Calls with the tensors of the signature, in order."""
+        return self.run(*self.call.rebuild(tensors))
+
+    def run(self, args: Any, kwargs: Any) -> Any:
+        """Calls with Python arguments."""
+        skip, self.fresh_from = self.fresh_from, math.inf
+        with quiet.skipping(skip, active=True):
+            result = self.function(*args, **kwargs)
+        return nest.map_structure(as_output, result, expand_composites=True)
+
+
+class Trace:
+    """What one signature of a tf.function was traced to.
+
+    Args:
+      owner: the tf.function.
+      types: leaf types of the canonical arguments, in flattening order.
+      call: the call that made it.
+      names: of its tensors.
+
+    Attributes:
+      programs: made so far, by the call's key.
+      seconds: spent in Python code while tracing.
+      why: what about the call asked for a new trace.
+    """
+
+    def __init__(self, owner: Any, types: Sequence[Any], call: Call, names: list[str], why: str) -> None:
+        self.owner, self.types, self.names, self.why = owner, list(types), names, why
+        self.example = call.released()
+        self.specs = [t for t in types if isinstance(t, TensorSpec)]
+        self.uid = next(_uid)
+        self.programs: dict[Any, Any] = {}
+        self.symbolic: list[tuple[specialise.Sizes, capture.Traced, Program]] = []
+        self.may_be_symbolic = any(s.shape.rank is not None and None in s.shape.as_list() for s in self.specs)
+        self.eager: EagerProgram | None = None
+        self.runs = self.shown = 0
+        self.complete = False  # a run has come to its end
+        self.seconds = 0.0
+        self.concrete: Any = None
+        self.given_names: list[str | None] = [None] * len(names)
+
+    # -- choosing ------------------------------------------------------------------------------
+    def program(self, call: Call) -> Any:
+        """The program for a call; made if there is none."""
+        if self.eager is not None:
+            return self.eager if self._fits_eager(call) else self.eager.for_call(call)
+        found = self.programs.get(call.key)
+        if found is None:
+            found = self._make(call)
+            if not getattr(found, "once", False):
+                self.programs[call.key] = found
+        return found
+
+    def _fits_eager(self, call: Call) -> bool:
+        return self.eager is not None and self.eager.call.key == call.key
+
+    def _make(self, call: Call) -> Any:
+        shapes = [t._value.shape for t in call.tensors]
+        if self.may_be_symbolic and len(shapes) == len(self.specs) and not any(map(holds_symbolic, shapes)):
+            found = self._from_symbolic(call, shapes)
+            if found is not None:
+                return found
+        return self.exact(call)
+
+    def _from_symbolic(self, call: Call, shapes: list[Any]) -> Program | None:
+        for sizes, traced, like in self.symbolic:
+            found = sizes.match(shapes)
+            if found is not None:
+                return self._specialised(call, traced, found, like)
+        flags = [specialise.open_places(s.shape, shape) for s, shape in zip(self.specs, shapes)]
+        sizes = specialise.Sizes(shapes, flags, distinct=False)
+        found = sizes.match(shapes)
+        if found is None or not self.trace_symbolically(call, sizes):
+            return None
+        _, traced, like = self.symbolic[-1]
+        return self._specialised(call, traced, found, like)
+
+    def _specialised(self, call: Call, traced: capture.Traced, sizes: dict[str, int], like: Program) -> Program | None:
+        specs = [TensorSpec(t.shape, t.dtype) for t in call.tensors]
+        avals = [capture.aval_of(t._value) for t in call.tensors if t._value.dtype != object]
+        try:
+            exact = specialise.specialise(traced, sizes, avals)
+        except Exception as error:  # of whatever kind: the body is traced for these sizes instead
+            _log.debug("tf.function %s is traced again for %s: %r", self.owner.name, sizes, error)
+            return None
+        return Program(self.owner.name, exact, (self.names, specs), like)
+
+    # -- tracing -------------------------------------------------------------------------------
+    def trace_symbolically(self, call: Call, sizes: specialise.Sizes) -> bool:
+        """Traces with symbolic sizes. False where that cannot work, or needs values."""
+        try:
+            traced = self.run_body(call, sizes.shapes)
+        except Exception as error:  # the trace with actual sizes tells whether it is the user's error
+            _log.debug("tf.function %s has no symbolic trace: %r", self.owner.name, error)
+            self.may_be_symbolic = False
+            return False
+        if capture.has_outer_tracer(traced):
+            self.may_be_symbolic = False
+            return False
+        specs = [TensorSpec(t.shape, t.dtype) for t in call.tensors]
+        self.symbolic.append((sizes, traced, Program(self.owner.name, traced, (self.names, specs))))
+        return True
+
+    def exact(self, call: Call, shapes: Sequence[Any] | None = None) -> Any:
+        """A program for known shapes, traced for them."""
+        shapes = [t._value.shape for t in call.tensors] if shapes is None else shapes
+        try:
+            traced = self.run_body(call, shapes)
+        except ConcreteValueError as error:
+            if self.owner.jit_compile:
+                raise
+            return self._fall_back(call, error)
+        specs = [TensorSpec(shape, t.dtype) for shape, t in zip(shapes, call.tensors)]
+        program = Program(self.owner.name, traced, (self.names, specs))
+        if capture.has_outer_tracer(traced):
+            program.once = True  # type: ignore[attr-defined]  # it holds values of an enclosing trace
+        else:
+            program.release()
+        return program
+
+    def run_body(self, call: Call, shapes: Sequence[Any]) -> capture.Traced:
+        """The body traced for these shapes. Each of its prints shows once, however often it runs."""
+        before, start = quiet.printed(), time.perf_counter()
+        counted = self.runs == 0
+        self.runs += 1
+        with quiet.skipping(math.inf if self.complete else self.shown):
+            try:
+                traced = self._run_twice(call, shapes, counted)
+                self.complete = True
+            finally:
+                self.shown = max(self.shown, quiet.printed() - before)
+                self.seconds += time.perf_counter() - start
+        return traced
+
+    def _run_twice(self, call: Call, shapes: Sequence[Any], counted: bool) -> capture.Traced:
+        """As TensorFlow does: a first trace that creates Variables, a second one that uses them."""
+        owner = self.owner
+        traced = self._run(call, shapes, counted)
+        if traced.frame.created:
+            if owner.ever_created:
+                raise ValueError(_SINGLETON)
+            owner.ever_created = True
+            traced.frame.created.clear()
+            traced = self._run(call, shapes, counted)
+            if traced.frame.created:
+                raise ValueError(_SINGLETON)
+        return traced
+
+    def _run(self, call: Call, shapes: Sequence[Any], counted: bool) -> capture.Traced:
+        owner = self.owner
+        if counted:
+            owner.count_trace()
+        function = owner.converted()
+        dtypes = [t._value.dtype for t in call.tensors]
+        places = [i for i, d in enumerate(dtypes) if d != object]
+        avals = [jax.ShapeDtypeStruct(tuple(shapes[i]), dtypes[i]) for i in places]
+
+        def body(*inputs: Tensor) -> Any:
+            tensors: list[Any] = [Tensor(Unknown(t._value.shape, t._value.dtype)) for t in call.tensors]
+            for i, tensor in zip(places, inputs):
+                tensors[i] = tensor
+            for tensor, name, spec in zip(tensors, self.names, self.specs):
+                tensor._graph_name = f"{name}:0"
+                if spec.shape.rank is None:
+                    tensor._shown_shape = None
+            args, kwargs = call.rebuild(tensors)
+            result = function(*args, **kwargs)
+            return nest.map_structure(as_output, result, expand_composites=True)
+
+        traced = capture.trace(body, avals, frames.Frame())
+        for leaf in nest.flatten(traced.structure.template, expand_composites=True):
+            if isinstance(leaf, Tensor) and type(leaf._value) is Unknown:
+                raise ConcreteValueError("A string tensor is returned.")
+        return traced
+
+    def _fall_back(self, call: Call, error: ConcreteValueError) -> EagerProgram:
+        where = user_line(error)
+        reason = f"{where}{error}"
+        _log.warning("tf.function %s runs eagerly from now on: %s", self.owner.name, reason)
+        self.owner.fallback_reason = reason
+        self.eager = EagerProgram(self.owner.converted(), call.released(), reason)
+        self.eager.fresh_from = math.inf if self.complete else self.shown
+        return self.eager
+
+
+def as_output(value: Any) -> Any:
+    """A leaf of a result: numbers, strings and arrays become tensors, as TensorFlow returns them."""
+    if isinstance(value, (bool, int, float, complex, str, bytes)) or hasattr(value, "__array_interface__"):
+        return to_tensor(value)
+    return value
+
+
+def user_line(error: BaseException) -> str:
+    """`file:line: source: ` of the innermost line outside tfjax, jax and the standard library."""
+    for entry in reversed(traceback.extract_tb(error.__traceback__)):
+        if not entry.filename.startswith((_SOURCE, "<")) and "site-packages" not in entry.filename:
+            return f"{entry.filename}:{entry.lineno}: {entry.line}: "
+    return ""

@@ -70,20 +70,21 @@ from tfjax._src.function.callbacks import py_function as py_function
 from tfjax._src.function.flow_api import case as case
 from tfjax._src.function.flow_api import cond as cond
 from tfjax._src.function.flow_api import control_dependencies as control_dependencies
-from tfjax._src.function.flow_api import foldl as foldl
-from tfjax._src.function.flow_api import foldr as foldr
 from tfjax._src.function.flow_api import get_static_value as get_static_value
 from tfjax._src.function.flow_api import gradients as gradients
 from tfjax._src.function.flow_api import group as group
-from tfjax._src.function.flow_api import map_fn as map_fn
 from tfjax._src.function.flow_api import no_op as no_op
-from tfjax._src.function.flow_api import scan as scan
 from tfjax._src.function.flow_api import switch_case as switch_case
 from tfjax._src.function.flow_api import while_loop as while_loop
 from tfjax._src.function.function import executing_eagerly as executing_eagerly
 from tfjax._src.function.function import function as function
 from tfjax._src.function.function import init_scope as init_scope
 from tfjax._src.function.function import inside_function as inside_function
+from tfjax._src.function.mapping import foldl as foldl
+from tfjax._src.function.mapping import foldr as foldr
+from tfjax._src.function.mapping import map_fn as map_fn
+from tfjax._src.function.mapping import scan as scan
+from tfjax._src.function.mapping import vectorized_map as vectorized_map
 from tfjax._src.function.module import Module as Module
 from tfjax._src.keras.initializers import Constant as constant_initializer
 from tfjax._src.keras.initializers import Ones as ones_initializer
@@ -145,6 +146,8 @@ from tfjax._src.ops.array.shaping import transpose as transpose
 from tfjax._src.ops.array.slicing import newaxis as newaxis
 from tfjax._src.ops.array.slicing import slice_ as slice
 from tfjax._src.ops.array.slicing import strided_slice as strided_slice
+from tfjax._src.ops.array.tensor_array import TensorArray as TensorArray
+from tfjax._src.ops.array.tensor_array import TensorArraySpec as TensorArraySpec
 from tfjax._src.ops.math.arithmetic import add as add
 from tfjax._src.ops.math.arithmetic import atan2 as atan2
 from tfjax._src.ops.math.arithmetic import maximum as maximum
@@ -225,6 +228,8 @@ __all__ = [
     "SparseTensor",
     "SparseTensorSpec",
     "Tensor",
+    "TensorArray",
+    "TensorArraySpec",
     "TensorShape",
     "TensorSpec",
     "TypeSpec",
@@ -435,6 +440,7 @@ __all__ = [
     "unique_with_counts",
     "unstack",
     "variant",
+    "vectorized_map",
     "version",
     "where",
     "while_loop",

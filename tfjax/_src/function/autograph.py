@@ -22,7 +22,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
-from tfjax._src.function import control_flow, quiet
+from tfjax._src.function import control_flow, loops, quiet
 from tfjax._src.function.control_flow import is_symbolic
 
 _log = logging.getLogger("tensorflow")
@@ -334,128 +334,25 @@ def _for_tensor(tensor: Tensor, extra_test: Any, body: Any, get_state: Any, set_
 
 
 def _compiled_loop(test: Any, body: Any, get_state: Any, set_state: Any, names: Any, elements: Tensor | None, opts: Any) -> None:
-    initial = list(get_state())
-    dynamic, state = _loop_state(initial, body, get_state, set_state, elements, names)
+    initial = tuple(get_state())
 
-    def put(tensors: Any) -> None:
-        values = list(initial)
-        for (i, pack), group in zip(dynamic, _groups(dynamic, tensors)):
-            values[i] = pack(group)
+    def run_test(values: list[Any]) -> Any:
         set_state(tuple(values))
-
-    def run_test(*tensors: Any) -> Any:
-        put(tensors)
         return test()
 
-    def run_body(*tensors: Any) -> list[Any]:
-        rows = 0 if elements is None else 1
-        put(tensors[rows:])
-        body(tensors[0] if rows else None)
-        return _collect(get_state(), initial, dynamic, state, names)
+    def run_body(row: Any, values: list[Any]) -> Any:
+        set_state(tuple(values))
+        body(row)
+        return get_state()
 
-    flat_names = [str(names[i]) for i, pack in dynamic for _ in range(pack.count)]
     try:
-        if elements is None:
-            outputs = control_flow.loop(run_test, run_body, state, flat_names, maximum=opts.get("maximum_iterations"))
-        else:
-            raw = elements._value
-            outputs = control_flow.loop(
-                None, run_body, state, flat_names, trip_count=raw.shape[0], elements=[raw]
-            )
+        final = loops.run(
+            None if test is None else run_test, run_body, initial, names, elements,
+            maximum=opts.get("maximum_iterations"), undefined=_undefined,
+        )
     finally:
-        set_state(tuple(initial))
-    put(outputs)
-
-
-class _Pack:
-    """Rebuilds one loop variable (a nest) from its tensors."""
-
-    def __init__(self, value: Any) -> None:
-        from tfjax._src.core import nest
-
-        self.value = value
-        self.leaves = nest.flatten(value, expand_composites=True)
-        self.places = [i for i, leaf in enumerate(self.leaves) if _loopable(leaf)]
-        self.count = len(self.places)
-
-    def __call__(self, tensors: Any) -> Any:
-        from tfjax._src.core import nest
-
-        leaves = list(self.leaves)
-        for i, tensor in zip(self.places, tensors):
-            leaves[i] = tensor
-        return nest.pack_sequence_as(self.value, leaves, expand_composites=True)
-
-    def tensors(self, value: Any, like: Any = None) -> list[Tensor]:
-        from tfjax._src.core import nest
-
-        leaves = nest.flatten(value, expand_composites=True)
-        return [to_tensor(leaves[i]) for i in self.places]
-
-
-def _loopable(leaf: Any) -> bool:
-    if isinstance(leaf, (Tensor, bool, int, float, complex, np.ndarray, np.generic)):
-        return True
-    return hasattr(leaf, "_dense_var_to_tensor") is False and hasattr(leaf, "__jax_array__")
-
-
-def _groups(dynamic: Any, tensors: Any) -> list[Any]:
-    groups, position = [], 0
-    for _, pack in dynamic:
-        groups.append(tensors[position : position + pack.count])
-        position += pack.count
-    return groups
-
-
-def _loop_state(initial: list[Any], body: Any, get_state: Any, set_state: Any, elements: Any, names: Any) -> tuple[Any, list[Tensor]]:
-    """Which variables go round the loop, and their first values."""
-    for i, value in enumerate(initial):
-        if _undefined(value):
-            initial[i] = _first_value(i, initial, body, get_state, set_state, elements)
-    dynamic, state = [], []
-    for i, value in enumerate(initial):
-        pack = _Pack(value)
-        if pack.count:
-            dynamic.append((i, pack))
-            state.extend(pack.tensors(value))
-    return dynamic, state
-
-
-def _first_value(i: int, initial: list[Any], body: Any, get_state: Any, set_state: Any, elements: Any) -> Any:
-    """A zero shaped like what the body gives to a variable that is undefined before the loop."""
-    from tfjax._src.function import capture
-
-    def run(*rows: Any) -> Any:
-        set_state(tuple(initial))
-        body(rows[0] if rows else None)
-        value = get_state()[i]
-        return None if _undefined(value) else value
-
-    rows = []
-    if elements is not None:
-        raw = elements._value
-        rows = [capture.jax.ShapeDtypeStruct(raw.shape[1:], raw.dtype)]
-    saved = list(initial)
-    traced = capture.trace(run, rows, frames.Frame(frames.current(), "loop"))
-    set_state(tuple(saved))
-    zeros = [Tensor(np.zeros(a.shape, a.dtype)) for a in traced.out_avals[: traced.structure.count]]
-    return traced.structure.rebuild(zeros)
-
-
-def _collect(values: Any, initial: list[Any], dynamic: Any, state: list[Tensor], names: Any) -> list[Tensor]:
-    """The tensors of the loop variables after the body; a Python number takes its variable's dtype."""
-    result: list[Tensor] = []
-    for i, pack in dynamic:
-        if _undefined(values[i]):
-            raise UnboundLocalError(f"'{names[i]}' is used before assignment")
-        from tfjax._src.core import nest
-
-        leaves = nest.flatten(values[i], expand_composites=True)
-        for place in pack.places:
-            leaf, like = leaves[place], state[len(result)]
-            numeric = isinstance(leaf, (bool, int, float, complex))
-            result.append(to_tensor(leaf, None, like.dtype if numeric else None))
-    return result
+        set_state(initial)
+    set_state(tuple(final))
 
 
 # -- expressions -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ trace, or when the condition is known, plain Python runs instead.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,13 +15,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core import nest
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager import frame as frames
-from tfjax._src.eager import kernel as kernels
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.kernel import Kernel
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
-from tfjax._src.function import capture
+from tfjax._src.function import capture, residuals, reverse_loop
+from tfjax._src.ops.array.tensor_array import TensorArray
 
+_UNLIKE = (
+    "true_fn and false_fn arguments to tf.cond must have the same number, type, and overall structure of return values."
+)
 _NUMBERS = (bool, int, float, complex, np.generic)
 
 
@@ -39,10 +44,7 @@ def branches(predicate: Tensor, functions: Sequence[Callable[[], Any]]) -> Any:
 
     With an int32 predicate: of `functions[predicate]`, the last one when it is out of range.
     """
-    outer = frames.current()
-    traces = [
-        capture.trace(lambda f=f: f(), (), frames.Frame(outer, "branch")) for f in functions
-    ]
+    traces = _trace_branches(functions)
     written = _union([t.written for t in traces])
     results = _reconcile(traces)
     captures: list[Any] = []
@@ -70,16 +72,63 @@ def branches(predicate: Tensor, functions: Sequence[Callable[[], Any]]) -> Any:
     runs = [make(i) for i in range(len(functions))]
 
     def fn(choice: Any, *args: Any) -> tuple[Any, ...]:
-        index = jnp.asarray(choice).astype(jnp.int32).reshape(())
+        index = _scalar(choice).astype(jnp.int32)
         return tuple(jax.lax.switch(index, runs, *args))
 
     kernel = Kernel("If", fn, host=False)
     inputs = [predicate, *capture.tracked_tensors([*captures, *current])]
-    outputs = kernels.execute(kernel, inputs)
+    outputs = residuals.execute(kernel, inputs)
     count = len(outputs) - len(written)
     for variable, value in zip(written, outputs[count:]):
         variable.store(value._value)
     return results.rebuild(outputs[:count])
+
+
+def _scalar(choice: Any) -> Any:
+    if choice.size != 1:
+        raise InvalidArgumentError(None, None, f"The second input must be a scalar, but it has shape {list(choice.shape)}")
+    return jnp.asarray(choice).reshape(())
+
+
+def _trace_branches(functions: Sequence[Callable[[], Any]]) -> list[capture.Traced]:
+    outer = frames.current()
+
+    def trace(function: Callable[[], Any], form: Callable[[int, TensorArray], TensorArray]) -> capture.Traced:
+        return capture.trace(lambda: _arrays_as(function(), form), (), frames.Frame(outer, "branch"))
+
+    traces = [trace(f, lambda i, a: a if a.pending else a.buffered()) for f in functions]
+    columns = list(zip(*[[(a, _array_form(a, t)) for a in _arrays_in(t.structure.template)] for t in traces]))
+    if all(len({form for _, form in column}) == 1 for column in columns):
+        return traces
+
+    def common(i: int, array: TensorArray) -> TensorArray:
+        shape = next(a.element_shape for a, _ in columns[i] if not a.pending)
+        lengths = {form[1] for _, form in columns[i]}
+        array = array.buffered(shape if array.pending else None)
+        return array if len(lengths) == 1 else array.growing(max(lengths))
+
+    return [trace(f, common) for f in functions]
+
+
+def _arrays_in(value: Any) -> list[TensorArray]:
+    return [leaf for leaf in nest.flatten(value) if isinstance(leaf, TensorArray)]
+
+
+def _arrays_as(value: Any, form: Callable[[int, TensorArray], TensorArray]) -> Any:
+    """`value` with TensorArray number i replaced by `form(i, array)`."""
+    if not _arrays_in(value):
+        return value
+    numbers = itertools.count()
+    return nest.map_structure(lambda v: form(next(numbers), v) if isinstance(v, TensorArray) else v, value)
+
+
+def _array_form(array: TensorArray, entry: capture.Traced) -> tuple[Any, ...]:
+    """What must agree for two TensorArrays to be results of two branches."""
+    if array._items is not None:
+        return ("list", len(array._items))
+    slot = array._buffer
+    raw = entry.out_avals[slot.index] if isinstance(slot, capture.Slot) else slot._value
+    return ("buffer", raw.shape[0], array._count is None)
 
 
 def _union(groups: Sequence[Sequence[Any]]) -> list[Any]:
@@ -92,7 +141,10 @@ class _Reconcile:
     def __init__(self, traces: Sequence[capture.Traced]) -> None:
         self.first = traces[0].structure.template
         for entry in traces[1:]:
-            nest.assert_same_structure(self.first, entry.structure.template, expand_composites=True)
+            try:
+                nest.assert_same_structure(self.first, entry.structure.template, expand_composites=True)
+            except (TypeError, ValueError) as error:
+                raise TypeError(f"{_UNLIKE}\n\n{error}") from None
         columns = zip(
             *[nest.flatten(t.structure.template, expand_composites=True) for t in traces]
         )
@@ -108,10 +160,9 @@ class _Reconcile:
             if isinstance(leaf, capture.Slot):
                 aval = entry.out_avals[leaf.index]
                 if dtype is not None and aval.dtype != dtype:
-                    raise TypeError(
-                        "true_fn and false_fn arguments to tf.cond must have the same number, "
-                        f"type, and overall structure of return values: got {dtype} and {aval.dtype}."
-                    )
+                    raise TypeError(f"{_UNLIKE}\n\nGot {dtype} and {aval.dtype}.")
+                if shape is not None and aval.shape != shape:
+                    raise ConcreteValueError(f"The branches of a condition give shapes {shape} and {aval.shape}.")
                 dtype, shape = aval.dtype, aval.shape
         sources = [self._source(leaf, dtype, shape) for leaf in column]
         dtype = dtype or next(s for s in sources if not isinstance(s, capture.Slot)).dtype
@@ -170,6 +221,9 @@ def loop(
     trip_count: int | None = None,
     elements: Sequence[Any] = (),
     maximum: Any = None,
+    may_vary: Sequence[bool] = (),
+    collect: bool = False,
+    reverse: bool = False,
 ) -> list[Tensor]:
     """Runs `state = body(*state)` while `test(*state)`, as one compiled loop.
 
@@ -179,7 +233,12 @@ def loop(
         new state, tensors of the same shapes and dtypes.
       trip_count: how often, when known: the loop becomes a scan, which has gradients of any order.
       elements: arrays whose leading axis is run over, one slice a step (with `trip_count`).
-      maximum: at most so many steps (an int: gradients work through a bounded scan).
+      maximum: at most so many steps, an int or an integer tensor.
+      may_vary: for each state, True if the user allows its shape to change: that is no error, but
+        the function cannot be compiled.
+      collect: what the body returns behind the state is stacked over the steps (with
+        `trip_count`) and returned behind the final state.
+      reverse: runs over `elements` from the last to the first.
     """
     outer = frames.current()
     avals = [capture.aval_of(t._value) for t in state]
@@ -188,54 +247,56 @@ def loop(
     tested = None
     if test is not None:
         tested = capture.trace(lambda *a: test(*a), avals, frames.Frame(outer, "loop"))
-    _check_invariant(avals, trial, names)
+    _check_invariant(avals, trial, names, may_vary, collect)
     written = _union([trial.written, tested.written if tested else []])
     if written:
         trial, tested = _retrace(test, body, rows, avals, written, outer)
-    current = [v.stored() for v in written]
-    inner = (len(trial.captures), len(tested.captures) if tested else 0, len(elements))
+    kernel = Kernel("While", _loop_function(trial, tested, len(state), trip_count, maximum is not None, reverse), host=False)
+    captures = capture.tracked_tensors([*trial.captures, *(tested.captures if tested else []), *elements])
+    current = capture.tracked_tensors([v.stored() for v in written])
+    limit = [] if maximum is None else [to_tensor(maximum)]
+    outputs = residuals.execute(kernel, [*limit, *captures, *state, *current])
+    end = len(outputs) - len(written)
+    for variable, value in zip(written, outputs[end:]):
+        variable.store(value._value)
+    return list(outputs[:end])
+
+
+def _loop_function(trial: Any, tested: Any, states: int, trip_count: Any, limited: bool, reverse: bool) -> Callable[..., Any]:
+    """The loop as a pure function of (limit,) captures, elements, state and assigned Variables."""
+    body_count, test_count = len(trial.captures), len(tested.captures) if tested else 0
+    stacked = trial.structure.count - states
+    carried = states + len(trial.written)
+    start = 1 if limited else 0
+
+    def step(consts: Any, row: Any, carry: Any) -> tuple[Any, Any]:
+        outs = trial.fn(*consts[:body_count], *row, *carry)
+        return (*outs[:states], *outs[states + stacked :]), tuple(outs[states : states + stacked])
+
+    def goes_on(consts: Any, carry: Any) -> Any:
+        return _condition(tested.fn(*consts[body_count:], *carry)[0])
 
     def fn(*args: Any) -> tuple[Any, ...]:
-        body_captures = args[: inner[0]]
-        test_captures = args[inner[0] : inner[0] + inner[1]]
-        rest = args[inner[0] + inner[1] :]
-        xs, carry = rest[: inner[2]], tuple(rest[inner[2] :])
-
-        def step(carry: Any, row: Any) -> Any:
-            return tuple(trial.fn(*body_captures, *row, *carry))
-
-        def goes_on(carry: Any) -> Any:
-            return jnp.asarray(tested.fn(*test_captures, *carry)[0]).reshape(())
-
+        consts = args[start : start + body_count + test_count]
+        xs, carry = args[start + len(consts) : len(args) - carried], tuple(args[len(args) - carried :])
         if tested is None:
-            carry, _ = jax.lax.scan(
-                lambda c, row: (step(c, row), None), carry, tuple(xs), length=trip_count
+            carry, ys = jax.lax.scan(
+                lambda c, row: step(consts, row, c), carry, tuple(xs), length=trip_count, reverse=reverse
             )
-            return carry
-        if maximum is not None:
-            return _bounded(goes_on, step, carry, int(maximum))
-        return jax.lax.while_loop(goes_on, lambda c: step(c, ()), carry)
+            return (*carry[:states], *ys, *carry[states:])
+        limit = args[0].reshape(()) if limited else None
+        return reverse_loop.while_loop(goes_on, lambda k, c: step(k, (), c)[0], consts, carry, limit)
 
-    kernel = Kernel("While", fn, host=False)
-    inputs = capture.tracked_tensors(
-        [*trial.captures, *(tested.captures if tested else []), *elements]
-    )
-    outputs = kernels.execute(kernel, [*inputs, *state, *capture.tracked_tensors(current)])
-    for variable, value in zip(written, outputs[len(state) :]):
-        variable.store(value._value)
-    return list(outputs[: len(state)])
+    return fn
 
 
-def _bounded(goes_on: Any, step: Any, carry: Any, maximum: int) -> Any:
-    """A loop with a known bound as a scan, so that it can be differentiated."""
-
-    def guarded(pair: Any, _: Any) -> Any:
-        alive, carry = pair
-        alive = alive & goes_on(carry)
-        return (alive, jax.lax.cond(alive, lambda c: step(c, ()), lambda c: c, carry)), None
-
-    (_, carry), _ = jax.lax.scan(guarded, (jnp.array(True), carry), None, length=maximum)
-    return carry
+def _condition(value: Any) -> Any:
+    """A scalar bool; what TensorFlow refuses as a loop's condition raises."""
+    if value.size != 1:
+        raise InvalidArgumentError(None, None, f"The second input must be a scalar, but it has shape {list(value.shape)}")
+    if value.dtype != np.bool_:
+        raise InvalidArgumentError(None, None, f"Input 'input' passed {value.dtype} expected bool while building NodeDef 'while/LoopCond'")
+    return jnp.asarray(value).reshape(())
 
 
 def _retrace(
@@ -266,22 +327,31 @@ def _retrace(
     return traced_body, traced_test
 
 
-def _check_invariant(avals: Sequence[Any], traced: capture.Traced, names: Sequence[str] | None) -> None:
+def _check_invariant(
+    avals: Sequence[Any], traced: capture.Traced, names: Any, may_vary: Sequence[bool], collect: bool
+) -> None:
     count = traced.structure.count
-    if count != len(avals):
+    if count != len(avals) and not (collect and count > len(avals)):
         raise ValueError(
             f"The loop's body returned {count} values for {len(avals)} loop variables."
         )
     for i, (before, after) in enumerate(zip(avals, traced.out_avals)):
-        name = names[i] if names and i < len(names) else f"loop_vars[{i}]"
         if before.dtype != after.dtype:
             raise TypeError(
-                f"'{name}' has dtype {before.dtype} before the loop, but dtype {after.dtype} after "
-                "one iteration"
+                f"'{names[i]}' has dtype {before.dtype} before the loop, but dtype {after.dtype} after one iteration"
+                if names else
+                f"Loop var {i} enters the loop with type <dtype: '{before.dtype}'> but has type <dtype: '{after.dtype}'> after 1 iteration. {i}"
             )
-        if before.shape != after.shape:
-            raise ValueError(
-                f"'{name}' has shape {before.shape} before the loop, but shape {after.shape} after "
-                "one iteration. Use tf.autograph.experimental.set_loop_options to set shape "
-                "invariants."
-            )
+        if before.shape == after.shape:
+            continue
+        if may_vary and may_vary[i]:
+            raise ConcreteValueError(f"Loop variable {i} changes its shape from {before.shape} to {after.shape}.")
+        raise ValueError(
+            f"'{names[i]}' has shape {before.shape} before the loop, but shape {after.shape} after "
+            "one iteration. Use tf.autograph.experimental.set_loop_options to set shape "
+            "invariants."
+            if names else
+            f"Input tensor `{i}` enters the loop with shape {before.shape}, but has shape {after.shape} after one "
+            "iteration. To allow the shape to vary across iterations, use the `shape_invariants` argument of "
+            "tf.while_loop to specify a less-specific shape."
+        )

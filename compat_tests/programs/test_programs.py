@@ -27,7 +27,6 @@ PENDING: dict[str, str] = {
     "data_pipelines": "Dataset.random is not there yet",
     "fizzbuzz_autograph": "tf.autograph.to_code is not there yet",
     "gan_train_step": "TensorFlow seeds tf.random.uniform inside a graph by the number of nodes before it",
-    "masking_padding": "a layer that requires a mask is called symbolically without one",
     "tensor_slicing": "error class of an index out of range",
     "tensorarray_loops": "tf.complex is not there yet",
     "tf_function_guide": "concrete functions of string tensors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -172,9 +173,14 @@ class VarianceScaling(_Random):
       mode: "fan_in", "fan_out" or "fan_avg".
       distribution: "truncated_normal", "untruncated_normal" or "uniform".
       seed: an int or SeedGenerator.
+      input_axes, output_axes: axes whose sizes multiply to fan_in and fan_out; by default the last
+        but one and the last, each times the axes before.
     """
 
-    def __init__(self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: Any = None) -> None:
+    def __init__(
+        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: Any = None,
+        input_axes: Any = None, output_axes: Any = None,
+    ) -> None:
         if scale <= 0.0:
             raise ValueError(f"Argument `scale` must be positive float. Received: scale={scale}")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
@@ -184,11 +190,12 @@ class VarianceScaling(_Random):
         if distribution not in ("uniform", "truncated_normal", "untruncated_normal"):
             raise ValueError(f"Invalid `distribution` argument: {distribution}.")
         self.scale, self.mode, self.distribution = scale, mode, distribution
+        self.input_axes, self.output_axes = input_axes, output_axes
         super().__init__(seed)
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Tensor:
         dims, kind = _dims(shape), _dtype(dtype)
-        fan_in, fan_out = compute_fans(dims)
+        fan_in, fan_out = compute_fans(dims, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[self.mode]
         scale = self.scale / max(1.0, fan)
         if self.distribution == "truncated_normal":
@@ -199,11 +206,24 @@ class VarianceScaling(_Random):
         return stateless.stateless_uniform(dims, self._pair(), -limit, limit, kind)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "scale": self.scale, "mode": self.mode, "distribution": self.distribution}
+        fans = {"input_axes": self.input_axes, "output_axes": self.output_axes}
+        return {**super().get_config(), "scale": self.scale, "mode": self.mode, "distribution": self.distribution, **fans}
 
 
-def compute_fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """(fan in, fan out) of a weight: channels times the size of the kernel."""
+def with_fans(initializer: Any, input_axes: Any, output_axes: Any) -> Any:
+    """The same initializer with these fans, if it scales by fans of its own choice; the same draws."""
+    if not isinstance(initializer, VarianceScaling) or initializer.input_axes or initializer.output_axes:
+        return initializer
+    changed = copy.copy(initializer)
+    changed.input_axes, changed.output_axes = tuple(input_axes), tuple(output_axes)
+    return changed
+
+
+def compute_fans(shape: tuple[int, ...], input_axes: Any = None, output_axes: Any = None) -> tuple[int, int]:
+    """(fan in, fan out) of a weight: channels times the size of the kernel, or products of axes."""
+    if input_axes is not None and output_axes is not None:
+        sizes = [math.prod(shape[a] for a in axes) for axes in (input_axes, output_axes)]
+        return sizes[0], sizes[1]
     if len(shape) < 1:
         return 1, 1
     if len(shape) == 1:
@@ -218,12 +238,10 @@ class _Scaled(VarianceScaling):
     settings: tuple[float, str, str] = (1.0, "fan_in", "truncated_normal")
 
     def __init__(self, seed: Any = None, input_axes: Any = None, output_axes: Any = None) -> None:
-        if input_axes is not None or output_axes is not None:
-            raise ValueError("`input_axes` and `output_axes` must be None.")
-        super().__init__(*self.settings, seed=seed)
+        super().__init__(*self.settings, seed=seed, input_axes=input_axes, output_axes=output_axes)
 
     def get_config(self) -> dict[str, Any]:
-        return _Random.get_config(self)
+        return {**_Random.get_config(self), "input_axes": self.input_axes, "output_axes": self.output_axes}
 
 
 @export("keras.initializers.GlorotUniform", "keras.initializers.glorot_uniform")
@@ -282,7 +300,8 @@ class Orthogonal(_Random):
             raise ValueError(f"The tensor to initialize must be at least two-dimensional. Received: shape={shape} of rank {len(dims)}.")
         rows = int(np.prod(dims[:-1], dtype=np.int64))
         flat = (max(dims[-1], rows), min(dims[-1], rows))
-        draw = stateless.stateless_normal(flat, self._pair(), 0.0, 1.0, _dtype(dtype)).host_value()
+        kind = _dtype(dtype) if _dtype(dtype).size > 2 else dtypes.float32
+        draw = stateless.stateless_normal(flat, self._pair(), 0.0, 1.0, kind).host_value()
         q, r = np.linalg.qr(draw)
         q = q * np.sign(np.diag(r))
         if rows < dims[-1]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tfjax._src.core.export import export
 from tfjax._src.keras.lookup import Configured, Family
 from tfjax._src.ops.math.elementwise import absolute, square
@@ -48,7 +50,8 @@ class L1(Regularizer):
     """`l1 * sum(|x|)`."""
 
     def __init__(self, l1: float = 0.01) -> None:
-        self.l1 = 0.01 if l1 is None else float(l1)
+        # In float32, as Keras keeps (and writes) it.
+        self.l1 = float(np.float32(0.01 if l1 is None else l1))
 
     def __call__(self, x: Any) -> Any:
         return self.l1 * reduce_sum(absolute(x))

@@ -10,18 +10,36 @@ from tfjax._src.keras.engine.input_spec import InputSpec as InputSpec
 from tfjax._src.keras.engine.layer import Layer as Layer
 from tfjax._src.keras.layers.convolutional.conv import Conv1D as Conv1D
 from tfjax._src.keras.layers.convolutional.conv import Conv1D as Convolution1D
-from tfjax._src.keras.layers.convolutional.conv import Conv1DTranspose as Conv1DTranspose
 from tfjax._src.keras.layers.convolutional.conv import Conv2D as Conv2D
 from tfjax._src.keras.layers.convolutional.conv import Conv2D as Convolution2D
-from tfjax._src.keras.layers.convolutional.conv import Conv2DTranspose as Conv2DTranspose
-from tfjax._src.keras.layers.convolutional.conv import Conv2DTranspose as Convolution2DTranspose
 from tfjax._src.keras.layers.convolutional.conv import Conv3D as Conv3D
 from tfjax._src.keras.layers.convolutional.conv import Conv3D as Convolution3D
-from tfjax._src.keras.layers.convolutional.conv import DepthwiseConv2D as DepthwiseConv2D
-from tfjax._src.keras.layers.convolutional.conv import SeparableConv2D as SeparableConv2D
-from tfjax._src.keras.layers.convolutional.conv import SeparableConv2D as SeparableConvolution2D
+from tfjax._src.keras.layers.convolutional.depthwise import (
+    SeparableConv1D as SeparableConvolution1D,
+)
+from tfjax._src.keras.layers.convolutional.depthwise import (
+    SeparableConv2D as SeparableConvolution2D,
+)
+from tfjax._src.keras.layers.convolutional.depthwise import DepthwiseConv1D as DepthwiseConv1D
+from tfjax._src.keras.layers.convolutional.depthwise import DepthwiseConv2D as DepthwiseConv2D
+from tfjax._src.keras.layers.convolutional.depthwise import SeparableConv1D as SeparableConv1D
+from tfjax._src.keras.layers.convolutional.depthwise import SeparableConv2D as SeparableConv2D
+from tfjax._src.keras.layers.convolutional.transpose import (
+    Conv1DTranspose as Convolution1DTranspose,
+)
+from tfjax._src.keras.layers.convolutional.transpose import (
+    Conv2DTranspose as Convolution2DTranspose,
+)
+from tfjax._src.keras.layers.convolutional.transpose import (
+    Conv3DTranspose as Convolution3DTranspose,
+)
+from tfjax._src.keras.layers.convolutional.transpose import Conv1DTranspose as Conv1DTranspose
+from tfjax._src.keras.layers.convolutional.transpose import Conv2DTranspose as Conv2DTranspose
+from tfjax._src.keras.layers.convolutional.transpose import Conv3DTranspose as Conv3DTranspose
 from tfjax._src.keras.layers.core.dense import Dense as Dense
-from tfjax._src.keras.layers.core.dense import Embedding as Embedding
+from tfjax._src.keras.layers.core.dense import EinsumDense as EinsumDense
+from tfjax._src.keras.layers.core.embedding import Embedding as Embedding
+from tfjax._src.keras.layers.core.embedding import ReversibleEmbedding as ReversibleEmbedding
 from tfjax._src.keras.layers.core.structure import Activation as Activation
 from tfjax._src.keras.layers.core.structure import ELU as ELU
 from tfjax._src.keras.layers.core.structure import Flatten as Flatten
@@ -38,6 +56,7 @@ from tfjax._src.keras.layers.core.structure import Softmax as Softmax
 from tfjax._src.keras.layers.core.structure import UpSampling2D as UpSampling2D
 from tfjax._src.keras.layers.core.structure import ZeroPadding1D as ZeroPadding1D
 from tfjax._src.keras.layers.core.structure import ZeroPadding2D as ZeroPadding2D
+from tfjax._src.keras.layers.core.wrapper import Wrapper as Wrapper
 from tfjax._src.keras.layers.merging.merge import Add as Add
 from tfjax._src.keras.layers.merging.merge import Average as Average
 from tfjax._src.keras.layers.merging.merge import Concatenate as Concatenate
@@ -53,9 +72,14 @@ from tfjax._src.keras.layers.merging.merge import dot as dot
 from tfjax._src.keras.layers.merging.merge import maximum as maximum
 from tfjax._src.keras.layers.merging.merge import multiply as multiply
 from tfjax._src.keras.layers.merging.merge import subtract as subtract
-from tfjax._src.keras.layers.normalization.norms import BatchNormalization as BatchNormalization
-from tfjax._src.keras.layers.normalization.norms import LayerNormalization as LayerNormalization
-from tfjax._src.keras.layers.normalization.norms import UnitNormalization as UnitNormalization
+from tfjax._src.keras.layers.normalization.batch import BatchNormalization as BatchNormalization
+from tfjax._src.keras.layers.normalization.features import GroupNormalization as GroupNormalization
+from tfjax._src.keras.layers.normalization.features import LayerNormalization as LayerNormalization
+from tfjax._src.keras.layers.normalization.features import RMSNormalization as RMSNormalization
+from tfjax._src.keras.layers.normalization.features import UnitNormalization as UnitNormalization
+from tfjax._src.keras.layers.normalization.spectral import (
+    SpectralNormalization as SpectralNormalization,
+)
 from tfjax._src.keras.layers.pooling.pool import AveragePooling1D as AveragePooling1D
 from tfjax._src.keras.layers.pooling.pool import AveragePooling1D as AvgPool1D
 from tfjax._src.keras.layers.pooling.pool import AveragePooling2D as AveragePooling2D
@@ -86,14 +110,16 @@ from tfjax._src.keras.layers.regularization.dropout import GaussianDropout as Ga
 from tfjax._src.keras.layers.regularization.dropout import GaussianNoise as GaussianNoise
 from tfjax._src.keras.layers.regularization.dropout import SpatialDropout1D as SpatialDropout1D
 from tfjax._src.keras.layers.regularization.dropout import SpatialDropout2D as SpatialDropout2D
-from tfjax._src.keras.layers.rnn.recurrent import Bidirectional as Bidirectional
+from tfjax._src.keras.layers.rnn.cells import GRUCell as GRUCell
+from tfjax._src.keras.layers.rnn.cells import LSTMCell as LSTMCell
+from tfjax._src.keras.layers.rnn.cells import SimpleRNNCell as SimpleRNNCell
+from tfjax._src.keras.layers.rnn.cells import StackedRNNCells as StackedRNNCells
 from tfjax._src.keras.layers.rnn.recurrent import GRU as GRU
-from tfjax._src.keras.layers.rnn.recurrent import GRUCell as GRUCell
 from tfjax._src.keras.layers.rnn.recurrent import LSTM as LSTM
-from tfjax._src.keras.layers.rnn.recurrent import LSTMCell as LSTMCell
 from tfjax._src.keras.layers.rnn.recurrent import SimpleRNN as SimpleRNN
-from tfjax._src.keras.layers.rnn.recurrent import SimpleRNNCell as SimpleRNNCell
-from tfjax._src.keras.layers.rnn.recurrent import TimeDistributed as TimeDistributed
+from tfjax._src.keras.layers.rnn.rnn import RNN as RNN
+from tfjax._src.keras.layers.rnn.wrappers import Bidirectional as Bidirectional
+from tfjax._src.keras.layers.rnn.wrappers import TimeDistributed as TimeDistributed
 
 from tfjax.keras.layers import experimental as experimental
 
@@ -116,15 +142,20 @@ __all__ = [
     "Conv2D",
     "Conv2DTranspose",
     "Conv3D",
+    "Conv3DTranspose",
     "Convolution1D",
+    "Convolution1DTranspose",
     "Convolution2D",
     "Convolution2DTranspose",
     "Convolution3D",
+    "Convolution3DTranspose",
     "Dense",
+    "DepthwiseConv1D",
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "ELU",
+    "EinsumDense",
     "Embedding",
     "Flatten",
     "GRU",
@@ -141,6 +172,7 @@ __all__ = [
     "GlobalMaxPool2D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
@@ -162,21 +194,29 @@ __all__ = [
     "Minimum",
     "Multiply",
     "Permute",
+    "RMSNormalization",
+    "RNN",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "ReversibleEmbedding",
+    "SeparableConv1D",
     "SeparableConv2D",
+    "SeparableConvolution1D",
     "SeparableConvolution2D",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
+    "SpectralNormalization",
+    "StackedRNNCells",
     "Subtract",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling2D",
+    "Wrapper",
     "ZeroPadding1D",
     "ZeroPadding2D",
     "add",

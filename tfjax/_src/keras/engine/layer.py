@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +18,8 @@ from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.function.module import Module
 from tfjax._src.keras.engine import naming
+from tfjax._src.keras.engine.context import call_context
+from tfjax._src.keras.engine.masks import pass_masks, set_masks, symbolic_call
 from tfjax._src.keras.engine.policy import as_policy
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node, any_symbolic, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
@@ -27,20 +28,9 @@ from tfjax._src.keras.engine.layer_support import autocast, has_tensor, map_shap
 from tfjax._src.ops.array.shaping import cast
 
 _HIDDEN = frozenset({
-    "_inbound_nodes", "_name_scope", "_policy", "_call_losses", "input_spec", "_lock", "_call_signature",
+    "_inbound_nodes", "_name_scope", "_policy", "_call_losses", "input_spec", "_lock", "_call_signature", "_call_names",
+    "_takes_masks",
 })
-
-
-class CallContext(threading.local):
-    """What nested layers inherit during a call."""
-
-    def __init__(self) -> None:
-        self.training: Any = None
-        self.depth = 0
-        self.losses: list[Any] | None = None
-
-
-call_context = CallContext()
 
 
 @export("keras.layers.Layer", "keras.Layer")
@@ -170,6 +160,8 @@ class Layer(Module):
         initializer = initializers.get(initializer)
         dims = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
         with frames.init_scope(), naming.scope(self._name, self):
+            if None in dims:
+                raise ValueError(f"Shapes used to initialize variables must be fully-defined (no `None` dimensions). Received: shape={dims} for variable path='{naming.current_path()}/{name or 'variable'}'")
             value = initializer(dims, dtype=kind.name)
             variable = KerasVariable(
                 value, trainable=trainable, dtype=kind, name=name, autocast=autocast and kind.is_floating, aggregation=aggregation,
@@ -372,6 +364,14 @@ class Layer(Module):
         extra = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         return frozenset(parameters), extra
 
+    @functools.cached_property
+    def _call_names(self) -> tuple[str, ...]:
+        return tuple(inspect.signature(self.call).parameters)
+
+    @functools.cached_property
+    def _takes_masks(self) -> bool:
+        return any(name.endswith("mask") for name in self._call_names)
+
     def _accepts(self, name: str) -> bool:
         names, extra = self._call_signature
         return name in names
@@ -445,7 +445,7 @@ class Layer(Module):
                 call_kwargs["training"] = training
         elif not self._call_signature[1]:
             call_kwargs.pop("training", None)
-        self._pass_mask(args, call_kwargs)
+        pass_masks(self, args, call_kwargs)
         outer = call_context.training
         call_context.training = training
         call_context.depth += 1
@@ -462,39 +462,23 @@ class Layer(Module):
             for leaf in nest.flatten(outputs):
                 batch = leaf.shape[0] if len(leaf.shape) else 1
                 self.add_loss(self.activity_regularizer(leaf) / float(batch or 1))
-        self._set_masks(args, outputs)
+        set_masks(self, args, outputs, type(self).compute_mask is Layer.compute_mask)
         return outputs
-
-    def _pass_mask(self, args: Any, call_kwargs: dict[str, Any]) -> None:
-        if args and self._accepts("mask") and call_kwargs.get("mask") is None and len(args) == 1:
-            masks = nest.map_structure(lambda t: getattr(t, "_keras_mask", None), args[0])
-            if any(m is not None for m in nest.flatten(masks)):
-                call_kwargs["mask"] = masks
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the outputs: the inputs' for layers that support masking."""
         return previous_mask
 
-    def _set_masks(self, args: Any, outputs: Any) -> None:
-        if not args or not self.supports_masking:
-            return
-        flat = nest.flatten(args[0])
-        masks = [getattr(t, "_keras_mask", None) for t in flat]
-        if all(m is None for m in masks) and type(self).compute_mask is Layer.compute_mask:
-            return
-        previous = masks[0] if len(masks) == 1 else nest.pack_sequence_as(args[0], masks)
-        result = self.compute_mask(args[0], previous)
-        for tensor, mask in zip(nest.flatten(outputs), nest.flatten(result)):
-            if mask is not None and isinstance(tensor, Tensor):
-                tensor._keras_mask = mask
+    def _converted_call(self, args: Any, kwargs: Any) -> Any:
+        return self._concrete_call(self._as_tensors(args), {k: self._as_tensors(v) for k, v in kwargs.items()})
 
     def _symbolic_call(self, args: Any, kwargs: Any) -> Any:
-        def run(*call_args: Any, **call_kwargs: Any) -> Any:
-            return self._concrete_call(call_args, call_kwargs)
-
-        outputs = output_spec(run, args, kwargs)
+        outputs, masks = symbolic_call(self._converted_call, args, kwargs)
         self._call_losses.clear()
         Node(self, args, kwargs, outputs)
+        for tensor, mask in zip(nest.flatten(outputs), masks):
+            if mask is not None:
+                tensor._keras_mask = mask
         return outputs
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -502,12 +486,12 @@ class Layer(Module):
         leaves = map_shapes(lambda s: KerasTensor(s, self.compute_dtype), input_shape)
         if not self.built:
             self._maybe_build((leaves,), {})
-        outputs = output_spec(lambda x: self._concrete_call((x,), {}), (leaves,), {})
+        outputs = output_spec(lambda x: self._converted_call((x,), {}), (leaves,), {})
         return nest.map_structure(lambda k: k.shape, outputs)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """KerasTensors like what a call would give."""
-        return output_spec(lambda *a, **k: self._concrete_call(a, k), args, kwargs)
+        return output_spec(lambda *a, **k: self._converted_call(a, k), args, kwargs)
 
     def stateless_call(self, trainable_variables: Any, non_trainable_variables: Any, *args: Any, return_losses: bool = False, **kwargs: Any) -> Any:
         """A pure call: (outputs, new non-trainable values) for given values of the Variables."""

@@ -34,11 +34,11 @@ def wrapped_build(build: Any) -> Any:
 
     @functools.wraps(build)
     def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if args and "_build_shape" not in self.__dict__:
+            self.__dict__["_build_shape"] = args[0]
         with frames.init_scope(), naming.scope(self.name, self):
             self.__dict__["_built_path"] = naming.current_path()
             result = build(self, *args, **kwargs)
-        if args and "_build_shape" not in self.__dict__:
-            self.__dict__["_build_shape"] = args[0]
         self.built = True
         return result
 

@@ -72,12 +72,14 @@ def reset_uids() -> None:
 
 @export("keras.backend.clear_session", "keras.utils.clear_session")
 def clear_session(free_memory: bool = True) -> None:
-    """Starts automatic names anew; `free_memory` has no effect: unused memory frees itself.
+    """Starts automatic names anew and forgets the global dtype policy; `free_memory` has no effect: unused memory frees itself.
 
     >>> import tfjax as tf
     >>> tf.keras.backend.clear_session()
     """
     from tfjax._src.keras import random_state
+    from tfjax._src.keras.engine import policy
 
     _counts.clear()
+    policy.set_global_policy(None)
     random_state.drop_global_generator()

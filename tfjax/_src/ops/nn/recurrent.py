@@ -54,24 +54,41 @@ def _scan(step: Any, projected: Any, mask: Any, state: Any, backwards: bool) -> 
     return jnp.swapaxes(outputs, 0, 1), final
 
 
+def _product(x: Any, kernel: Any, masks: Any) -> Any:
+    """x @ kernel with dropout.
+
+    Args:
+      x: [..., features], a step or a whole sequence.
+      masks: None, or [masks, batch, features]: one for x, or one for each gate's part of the kernel.
+    """
+    if masks is None:
+        return x @ kernel
+    if x.ndim == 3:
+        masks = masks[:, :, None]
+    parts = jnp.split(kernel, len(masks), axis=-1)
+    return jnp.concatenate([(x * m) @ part for m, part in zip(masks, parts)], axis=-1)
+
+
 @op("_internal.lstm", raw="LSTM", host=False)
 def lstm(
     x: Float, kernel: Float, recurrent: Float, h: Float, c: Float, bias: OptionalOther, mask: OptionalOther,
-    activation: str, gate: str, backwards: bool, name: Name = None,
+    drop: OptionalOther, noise: OptionalOther, activation: str, gate: str, backwards: bool, name: Name = None,
 ):
     """Long short-term memory; gates in the order i, f, c, o. Hochreiter & Schmidhuber 1997.
+
+    `drop` and `noise` are dropout masks of the inputs and of h, as `_product` takes them.
 
     Returns:
       (outputs [batch, steps, units], last h, last c).
     """
     act, squash = _ACTIVATIONS[activation], _ACTIVATIONS[gate]
-    projected = x @ kernel
+    projected = _product(x, kernel, drop)
     if bias is not None:
         projected = projected + bias
 
     def step(state: Any, row: Any) -> Any:
         h, c = state
-        i, f, g, o = jnp.split(row + h @ recurrent, 4, axis=-1)
+        i, f, g, o = jnp.split(row + _product(h, recurrent, noise), 4, axis=-1)
         c = squash(f) * c + squash(i) * act(g)
         return squash(o) * act(c), c
 
@@ -82,7 +99,7 @@ def lstm(
 @op("_internal.gru", raw="GRU", host=False)
 def gru(
     x: Float, kernel: Float, recurrent: Float, h: Float, bias: OptionalOther, mask: OptionalOther,
-    activation: str, gate: str, reset_after: bool, backwards: bool, name: Name = None,
+    drop: OptionalOther, noise: OptionalOther, activation: str, gate: str, reset_after: bool, backwards: bool, name: Name = None,
 ):
     """Gated recurrent unit; gates in the order z, r, h. Cho et al. 2014.
 
@@ -90,7 +107,7 @@ def gru(
       (outputs [batch, steps, units], last h).
     """
     act, squash = _ACTIVATIONS[activation], _ACTIVATIONS[gate]
-    projected = x @ kernel
+    projected = _product(x, kernel, drop)
     inner = None
     if bias is not None:
         projected = projected + (bias[0] if bias.ndim == 2 else bias)
@@ -101,16 +118,16 @@ def gru(
         (h,) = state
         xz, xr, xh = jnp.split(row, 3, axis=-1)
         if reset_after:
-            hidden = h @ recurrent
+            hidden = _product(h, recurrent, noise)
             if inner is not None:
                 hidden = hidden + inner
             hz, hr, hh = jnp.split(hidden, 3, axis=-1)
             z, r = squash(xz + hz), squash(xr + hr)
             candidate = act(xh + r * hh)
         else:
-            z = squash(xz + h @ recurrent[:, :units])
-            r = squash(xr + h @ recurrent[:, units : 2 * units])
-            candidate = act(xh + (r * h) @ recurrent[:, 2 * units :])
+            first, last = (None, None) if noise is None else (noise[:2], noise[2:])
+            z, r = jnp.split(squash(row[:, : 2 * units] + _product(h, recurrent[:, : 2 * units], first)), 2, axis=-1)
+            candidate = act(xh + _product(r * h, recurrent[:, 2 * units :], last))
         return (z * h + (1 - z) * candidate,)
 
     outputs, (h,) = _scan(step, projected, mask, (h,), backwards)
@@ -120,7 +137,7 @@ def gru(
 @op("_internal.simple_rnn", raw="SimpleRNN", host=False)
 def simple_rnn(
     x: Float, kernel: Float, recurrent: Float, h: Float, bias: OptionalOther, mask: OptionalOther,
-    activation: str, backwards: bool, name: Name = None,
+    drop: OptionalOther, noise: OptionalOther, activation: str, backwards: bool, name: Name = None,
 ):
     """h = activation(x @ kernel + h @ recurrent + bias).
 
@@ -128,6 +145,12 @@ def simple_rnn(
       (outputs [batch, steps, units], last h).
     """
     act = _ACTIVATIONS[activation]
-    projected = x @ kernel if bias is None else x @ kernel + bias
-    outputs, (h,) = _scan(lambda state, row: (act(row + state[0] @ recurrent),), projected, mask, (h,), backwards)
+    projected = _product(x, kernel, drop)
+    if bias is not None:
+        projected = projected + bias
+
+    def step(state: Any, row: Any) -> Any:
+        return (act(row + _product(state[0], recurrent, noise)),)
+
+    outputs, (h,) = _scan(step, projected, mask, (h,), backwards)
     return outputs, h

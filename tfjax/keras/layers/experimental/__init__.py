@@ -4,7 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.keras.layers.normalization.norms import BatchNormalization as SyncBatchNormalization
+from tfjax._src.keras.layers.normalization.batch import BatchNormalization as SyncBatchNormalization
 
 from tfjax.keras.layers.experimental import preprocessing as preprocessing
 

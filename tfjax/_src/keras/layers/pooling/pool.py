@@ -8,7 +8,7 @@ from tfjax._src.core.export import export
 from tfjax._src.keras.engine.input_spec import InputSpec
 from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.engine.policy import image_data_format
-from tfjax._src.keras.layers.convolutional.conv import tuple_of
+from tfjax._src.keras.layers.convolutional.base import sizes as tuple_of
 from tfjax._src.ops.array.shaping import cast, expand_dims
 from tfjax._src.ops.math.reductions import reduce_max, reduce_mean, reduce_sum
 from tfjax._src.ops.nn import windows

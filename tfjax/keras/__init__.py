@@ -10,6 +10,7 @@ from tfjax._src.keras.engine.functional import Input as Input
 from tfjax._src.keras.engine.input_spec import InputSpec as InputSpec
 from tfjax._src.keras.engine.layer import Layer as Layer
 from tfjax._src.keras.engine.policy import DTypePolicy as DTypePolicy
+from tfjax._src.keras.engine.policy import FloatDTypePolicy as FloatDTypePolicy
 from tfjax._src.keras.engine.symbolic import KerasTensor as KerasTensor
 from tfjax._src.keras.engine.variable import KerasVariable as Variable
 from tfjax._src.keras.initializers import Initializer as Initializer
@@ -42,6 +43,7 @@ from tfjax.keras import utils as utils
 
 __all__ = [
     "DTypePolicy",
+    "FloatDTypePolicy",
     "Initializer",
     "Input",
     "InputSpec",

@@ -174,6 +174,10 @@ class Variable(nnx.Variable):
     @property
     def dtype(self) -> DType:
         """The element type."""
+        return self._dtype
+
+    @property
+    def _dtype(self) -> DType:
         return dtypes.FROM_NUMPY[self.__dict__["_held"].dtype]
 
     @property
@@ -303,7 +307,7 @@ class Variable(nnx.Variable):
 
         Raises ValueError if the shape differs, and for a Tensor of another dtype.
         """
-        tensor = to_tensor(value, self.dtype)
+        tensor = to_tensor(value, self._dtype)
         if tensor._value.shape != self._raw_value.shape and not self._may_become(tensor):
             raise ValueError(
                 f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
@@ -316,7 +320,7 @@ class Variable(nnx.Variable):
         return self if read_value else None
 
     def _update(self, which: str, value: Any, read_value: bool) -> Any:
-        delta = to_tensor(value, self.dtype)._value
+        delta = to_tensor(value, self._dtype)._value
         frame = frames._state.frame
         current = self.__dict__["_held"] if frame is None else frame.read(self)
         if delta.shape != current.shape:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
+
+from tfjax._src.core import dtypes
 from tfjax._src.eager import dispatch
+from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
-from tfjax._src.ops.array import slicing
+from tfjax._src.ops.array import shaping, slicing
 from tfjax._src.ops.math import arithmetic, comparison, division, elementwise, linear, logical
 
 
@@ -17,11 +21,30 @@ def _defers(value: Any) -> bool:
     return dispatch.handler_for(type(value)) is not None
 
 
+def _promotes(left: Any, right: Any) -> bool:
+    """True for operands of two dtypes of which one (a keras.Variable) promotes the pair."""
+    if not (getattr(left, "_promotes", False) or getattr(right, "_promotes", False)):
+        return False
+    if not isinstance(left, (Tensor, Variable)) or not isinstance(right, (Tensor, Variable)):
+        return False
+    return dtypes.as_dtype(left.dtype) != dtypes.as_dtype(right.dtype)
+
+
+def _promoted(left: Any, right: Any) -> list[Tensor]:
+    pair = [to_tensor(left), to_tensor(right)]
+    dtype = dtypes.FROM_NUMPY[jnp.promote_types(pair[0]._value.dtype, pair[1]._value.dtype)]
+    return [shaping.cast(t, dtype) for t in pair]
+
+
 def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def forward(self: Any, other: Any) -> Any:
+        if (type(self) is not Tensor or type(other) is not Tensor) and _promotes(self, other):
+            return NotImplemented if type(self) is Tensor else function(*_promoted(self, other))
         return function(self, other)
 
     def reflected(self: Any, other: Any) -> Any:
+        if _promotes(other, self):
+            return function(*_promoted(other, self))
         return function(other, self)
 
     return forward, reflected

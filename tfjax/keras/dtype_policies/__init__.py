@@ -5,9 +5,19 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.engine.policy import DTypePolicy as DTypePolicy
+from tfjax._src.keras.engine.policy import FloatDTypePolicy as FloatDTypePolicy
+from tfjax._src.keras.engine.policy_map import DTypePolicyMap as DTypePolicyMap
+from tfjax._src.keras.engine.policy_map import deserialize as deserialize
+from tfjax._src.keras.engine.policy_map import get as get
+from tfjax._src.keras.engine.policy_map import serialize as serialize
 
 __all__ = [
     "DTypePolicy",
+    "DTypePolicyMap",
+    "FloatDTypePolicy",
+    "deserialize",
+    "get",
+    "serialize",
 ]
 
 if not typing.TYPE_CHECKING:

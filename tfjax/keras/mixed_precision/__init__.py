@@ -10,9 +10,11 @@ from tfjax._src.keras.engine.policy import global_policy as dtype_policy
 from tfjax._src.keras.engine.policy import global_policy as global_policy
 from tfjax._src.keras.engine.policy import set_global_policy as set_dtype_policy
 from tfjax._src.keras.engine.policy import set_global_policy as set_global_policy
+from tfjax._src.keras.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
 
 __all__ = [
     "DTypePolicy",
+    "LossScaleOptimizer",
     "Policy",
     "dtype_policy",
     "global_policy",

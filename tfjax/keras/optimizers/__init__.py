@@ -18,6 +18,7 @@ from tfjax._src.keras.optimizers.algorithms import deserialize as deserialize
 from tfjax._src.keras.optimizers.algorithms import get as get
 from tfjax._src.keras.optimizers.algorithms import serialize as serialize
 from tfjax._src.keras.optimizers.base import Optimizer as Optimizer
+from tfjax._src.keras.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
 
 from tfjax.keras.optimizers import schedules as schedules
 
@@ -29,6 +30,7 @@ __all__ = [
     "Adamax",
     "Ftrl",
     "Lion",
+    "LossScaleOptimizer",
     "Nadam",
     "Optimizer",
     "RMSprop",

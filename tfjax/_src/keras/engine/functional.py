@@ -7,6 +7,7 @@ from typing import Any
 from tfjax._src.core import nest
 from tfjax._src.core.export import export
 from tfjax._src.keras.engine import naming
+from tfjax._src.keras.engine.policy import floatx
 from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node
 
@@ -18,7 +19,7 @@ class InputLayer(Layer):
     Args:
       shape: without the batch axis.
       batch_size: the batch axis.
-      dtype: float32 by default.
+      dtype: `keras.config.floatx()` by default.
       sparse, ragged: must be False.
       batch_shape: with the batch axis, instead of `shape`.
       input_tensor: an existing KerasTensor.
@@ -47,7 +48,7 @@ class InputLayer(Layer):
                 raise ValueError(f"Cannot convert '{shape}' to a shape.")
             batch_shape = (batch_size, *shape)
         self.batch_shape = tuple(batch_shape)
-        self._input_dtype = dtype or "float32"
+        self._input_dtype = dtype or floatx()
         self.optional = optional
         tensor = input_tensor if input_tensor is not None else KerasTensor(self.batch_shape, self._input_dtype, name=tensor_name)
         self.built = True
@@ -78,7 +79,7 @@ def Input(
     Args:
       shape: without the batch axis; None for free sizes.
       batch_size: the batch axis, if fixed.
-      dtype: float32 by default.
+      dtype: `keras.config.floatx()` by default.
       sparse, ragged: must be False.
       batch_shape: with the batch axis, instead of `shape`.
       name: the input's name.

@@ -24,7 +24,7 @@ from tfjax._src.keras.engine.policy import as_policy
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node, any_symbolic, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.keras.engine.input_spec import check_inputs
-from tfjax._src.keras.engine.layer_support import autocast, has_tensor, map_shapes, shape_of, wrapped_build
+from tfjax._src.keras.engine.layer_support import autocast, has_tensor, map_shapes, policy_here, shape_of, wrapped_build
 from tfjax._src.ops.array.shaping import cast
 
 _HIDDEN = frozenset({
@@ -115,14 +115,16 @@ class Layer(Module):
     @property
     def dtype(self) -> str:
         """The dtype of the weights."""
-        return self._policy.variable_dtype
+        return policy_here(self).variable_dtype
 
     variable_dtype = dtype
 
     @property
     def compute_dtype(self) -> str:
         """The dtype of the computation."""
-        return self._policy.compute_dtype
+        return policy_here(self).compute_dtype
+
+    input_dtype = compute_dtype
 
     # -- weights -------------------------------------------------------------------------------
     def add_weight(

@@ -11,8 +11,15 @@ from tfjax._src.core import dtypes, nest
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.keras.engine import naming
+from tfjax._src.keras.engine.policy_map import DTypePolicyMap
 from tfjax._src.keras.engine.symbolic import KerasTensor
 from tfjax._src.keras.engine.variable import KerasVariable
+
+
+def policy_here(layer: Any) -> Any:
+    """The dtype policy of a layer; of a map of policies, the one for its path."""
+    policy = layer._policy
+    return policy[layer.path] if isinstance(policy, DTypePolicyMap) else policy
 
 
 @contextlib.contextmanager

@@ -81,5 +81,5 @@ def clear_session(free_memory: bool = True) -> None:
     from tfjax._src.keras.engine import policy
 
     _counts.clear()
-    policy.set_global_policy(None)
+    policy.forget_global_policy()
     random_state.drop_global_generator()

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
+from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops.array.shaping import cast
 
 _state: dict[str, Any] = {"floatx": "float32", "policy": None, "epsilon": 1e-7, "format": "channels_last"}
 
 
-@export("keras.DTypePolicy", "keras.dtype_policies.DTypePolicy", "keras.mixed_precision.Policy", "keras.mixed_precision.DTypePolicy")
+# How configs of other classes become policies; their modules add themselves.
+DESERIALIZERS: dict[str, Callable[[dict[str, Any]], DTypePolicy]] = {}
+
+
+@export(
+    "keras.DTypePolicy", "keras.dtype_policies.DTypePolicy", "keras.mixed_precision.Policy",
+    "keras.mixed_precision.DTypePolicy",
+)
 class DTypePolicy:
     """A pair of dtypes: `compute_dtype` for calls, `variable_dtype` for weights.
 
@@ -25,7 +38,10 @@ class DTypePolicy:
     def __init__(self, name: Any = None) -> None:
         name = floatx() if name is None else name
         if not isinstance(name, str):
-            name = dtypes.as_dtype(name).name
+            raise TypeError(
+                "'name' must be a string, such as 'mixed_float16'. "
+                f"Received: name={name} (of type {type(name)})"
+            )
         self._name = name
         if name in ("mixed_float16", "mixed_bfloat16"):
             self._compute, self._variable = name.removeprefix("mixed_"), "float32"
@@ -54,6 +70,18 @@ class DTypePolicy:
         """The dtype of weights."""
         return self._variable
 
+    @property
+    def quantization_mode(self) -> None:
+        """None: the weights are not quantized."""
+        return None
+
+    def convert_input(self, x: Any, autocast: bool, dtype: Any) -> Any:
+        """An argument of a layer's call as its `call` gets it: floats as `dtype`, if `autocast`."""
+        if isinstance(x, (np.ndarray, np.generic)) or hasattr(x, "_dense_var_to_tensor"):
+            x = to_tensor(x)
+        floats = isinstance(x, Tensor) and x.dtype.is_floating
+        return cast(x, dtype) if floats and autocast and x.dtype != dtypes.as_dtype(dtype) else x
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {"name": self._name}
@@ -77,6 +105,11 @@ class DTypePolicy:
         return f'<DTypePolicy "{self._name}">'
 
 
+@export("keras.FloatDTypePolicy", "keras.dtype_policies.FloatDTypePolicy")
+class FloatDTypePolicy(DTypePolicy):
+    """The older name of DTypePolicy for policies of floats."""
+
+
 def as_policy(value: Any) -> DTypePolicy:
     """A policy from a policy, a name, a dtype, a config, or None (the global one)."""
     if value is None:
@@ -84,8 +117,10 @@ def as_policy(value: Any) -> DTypePolicy:
     if isinstance(value, DTypePolicy):
         return value
     if isinstance(value, dict):
+        if value.get("class_name") in DESERIALIZERS:
+            return DESERIALIZERS[value["class_name"]](value)
         return DTypePolicy(value.get("config", value)["name"])
-    return DTypePolicy(value)
+    return DTypePolicy(value if isinstance(value, str) else dtypes.as_dtype(value).name)
 
 
 @export("keras.mixed_precision.global_policy", "keras.mixed_precision.dtype_policy", "keras.config.dtype_policy")
@@ -94,14 +129,29 @@ def global_policy() -> DTypePolicy:
     return _state["policy"] or DTypePolicy(floatx())
 
 
-@export("keras.mixed_precision.set_global_policy", "keras.mixed_precision.set_dtype_policy", "keras.config.set_dtype_policy")
+@export(
+    "keras.mixed_precision.set_global_policy", "keras.mixed_precision.set_dtype_policy",
+    "keras.config.set_dtype_policy",
+)
 def set_global_policy(policy: Any) -> None:
-    """Sets the policy of layers that name none.
+    """Sets the policy of layers that name none, by a policy or its name.
+
+    Raises ValueError for anything else.
 
     >>> import tfjax as tf
     >>> tf.keras.mixed_precision.set_global_policy("float32")
     """
-    _state["policy"] = None if policy is None else as_policy(policy)
+    if not isinstance(policy, (str, DTypePolicy)):
+        raise ValueError(
+            "Invalid `policy` argument. Expected the string name of a policy (such as 'mixed_float16') or a "
+            f"`DTypePolicy` instance. Received: policy={policy} (of type {type(policy)})"
+        )
+    _state["policy"] = as_policy(policy)
+
+
+def forget_global_policy() -> None:
+    """Goes back to the policy of `floatx`."""
+    _state["policy"] = None
 
 
 @export("keras.backend.floatx", "keras.config.floatx")
@@ -114,7 +164,9 @@ def floatx() -> str:
 def set_floatx(value: str) -> None:
     """Sets the default float dtype."""
     if value not in ("float16", "bfloat16", "float32", "float64"):
-        raise ValueError(f"Unknown `floatx` value: {value}. Expected one of {{'bfloat16', 'float16', 'float32', 'float64'}}")
+        raise ValueError(
+            f"Unknown `floatx` value: {value}. Expected one of {{'float16', 'bfloat16', 'float32', 'float64'}}"
+        )
     _state["floatx"] = value
 
 

@@ -19,6 +19,15 @@ class _AutocastScope(threading.local):
     dtype: Any = None
 
 
+class DTypeName(str):
+    """A dtype's name, as Keras 3 has it, with a DType's attributes, as Keras 2 had them."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(dtypes.as_dtype(str(self)), name)
+
+
 @export("keras.Variable")
 class KerasVariable(Variable):
     """A weight of a layer: a `tf.Variable` with a path.
@@ -39,6 +48,8 @@ class KerasVariable(Variable):
     """
 
     __slots__ = ()
+    # Operators with tensors of another dtype promote, as Keras has it (and TensorFlow has not).
+    _promotes = True
     autocast_scope = _AutocastScope()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -66,6 +77,13 @@ class KerasVariable(Variable):
         return self._var_metadata["tf_name"].rpartition("/")[2]
 
     @property
+    def dtype(self) -> Any:
+        """The dtype that reads give here: the compute dtype inside a layer's call."""
+        wanted = self.autocast_scope.dtype
+        casts = wanted is not None and self._var_metadata.get("keras_autocast")
+        return DTypeName((wanted if casts else self._dtype).name)
+
+    @property
     def path(self) -> str:
         """The layer's name and the variable's."""
         return self._var_metadata["keras_path"]
@@ -90,9 +108,14 @@ class KerasVariable(Variable):
 
     def assign(self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
         """Replaces the value, converting its dtype as Keras does."""
-        if hasattr(value, "dtype") and dtypes.as_dtype(value.dtype) != self.dtype:
-            value = cast(value, self.dtype)
+        if hasattr(value, "dtype") and dtypes.as_dtype(value.dtype) != self._dtype:
+            value = cast(value, self._dtype)
         return super().assign(value, use_locking, name, read_value)
+
+    def _update(self, which: str, value: Any, read_value: bool) -> Any:
+        if hasattr(value, "dtype") and dtypes.as_dtype(value.dtype) != self._dtype:
+            value = cast(value, self._dtype)
+        return super()._update(which, value, read_value)
 
     def _dense_var_to_tensor(self, dtype: Any = None, name: Any = None, as_ref: bool = False) -> Tensor:
         return self._autocast(super()._dense_var_to_tensor())
@@ -106,7 +129,7 @@ class KerasVariable(Variable):
 
     def __repr__(self) -> str:
         value = np.asarray(self._raw_value) if not _is_tracer(self._raw_value) else "?"
-        return f"<Variable path={self.path}, shape={tuple(self.shape)}, dtype={self.dtype.name}, value={value}>"
+        return f"<Variable path={self.path}, shape={tuple(self.shape)}, dtype={self._dtype.name}, value={value}>"
 
     __str__ = __repr__
 

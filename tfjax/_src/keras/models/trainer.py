@@ -60,7 +60,7 @@ class Trainer(Loops):
         if kwargs:
             raise ValueError(f"Argument(s) not recognized: {kwargs}")
         state = self.__dict__
-        state["optimizer"] = as_optimizer(optimizer)
+        state["optimizer"] = as_optimizer(optimizer, auto_scale_loss and self.dtype_policy.name == "mixed_float16")
         names = list(getattr(self, "output_names", []) or [])
         state["_compile_config"] = {
             "optimizer": optimizer, "loss": loss, "loss_weights": loss_weights, "metrics": metrics,

@@ -9,6 +9,7 @@ import numpy as np
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.keras.optimizers import algorithms
+from tfjax._src.keras.optimizers.loss_scale import LossScaleOptimizer
 
 
 def strip(data: Any) -> Any:
@@ -37,10 +38,13 @@ def due(epoch: int, frequency: Any) -> bool:
     return (epoch + 1) in list(frequency)
 
 
-def as_optimizer(value: Any) -> Any:
-    """An Optimizer from what `compile` was given."""
+def as_optimizer(value: Any, scaled: bool = False) -> Any:
+    """An Optimizer from what `compile` was given; one that scales the loss, if that is wanted."""
     if value is None:
         return None
+    if scaled:
+        plain = as_optimizer(value)
+        return plain if isinstance(plain, LossScaleOptimizer) else LossScaleOptimizer(plain, name="loss_scale_optimizer")
     if hasattr(value, "init") and hasattr(value, "update") and isinstance(value, tuple):
         from tfjax._src.keras.optimizers.from_optax import OptaxOptimizer
 

@@ -47,6 +47,8 @@ class Optimizer(Module):
     """
 
     slot_names: tuple[str, ...] = ()
+    # Before the name in the paths of slots: an outer optimizer's.
+    _scope = ""
 
     def __init__(
         self, learning_rate: Any, weight_decay: float | None = None, clipnorm: float | None = None,
@@ -138,7 +140,7 @@ class Optimizer(Module):
 
     def _trackable_children(self) -> dict[str, Any]:
         """What checkpoints store, by TensorFlow's names."""
-        found: dict[str, Any] = {"_iterations": self.iterations}
+        found: dict[str, Any] = {"_iterations": self._first_variables()[0]}
         if isinstance(self._rate, KerasVariable):
             found["_learning_rate"] = self._rate
         found["_variables"] = list(self.variables)
@@ -152,7 +154,7 @@ class Optimizer(Module):
         name = f"{path.replace('/', '_')}_{slot}"
         if value is None:
             value = np.zeros(variable._raw_value.shape, variable._raw_value.dtype)
-        return KerasVariable(value, trainable=False, name=name, path=f"{self._name}/{name}", autocast=False)
+        return KerasVariable(value, trainable=False, name=name, path=f"{self._scope}{self._name}/{name}", autocast=False)
 
     def add_variable_from_reference(self, reference_variable: Any, name: str | None = None, initializer: Any = "zeros") -> Any:
         """A state Variable of the shape and dtype of another."""
@@ -161,12 +163,11 @@ class Optimizer(Module):
     @property
     def variables(self) -> list[Any]:
         """Iteration, learning rate (if it is a number) and slots, Variable by Variable."""
-        found = [self.iterations]
-        if self._rate is not None:
-            found.append(self._rate)
-        for group in self._interleaved():
-            found.append(group)
-        return found + self._averages + self._accumulators
+        found = self._first_variables()
+        return found + self._averages + self._accumulators + self._interleaved()
+
+    def _first_variables(self) -> list[Any]:
+        return [self.iterations] if self._rate is None else [self.iterations, self._rate]
 
     def _interleaved(self) -> list[Any]:
         return [slot for group in self._slots for slot in group]

@@ -64,9 +64,10 @@ def write(model: Any, target: Any) -> None:
     """Writes weights (and the optimizer's state) into an open h5py file."""
     for path, layer in walk(model):
         _write_group(target, path, layer.name, layer._own_variables())
-    optimizer = model.__dict__.get("optimizer")
-    if optimizer is not None:
-        _write_group(target, "optimizer", optimizer.name, optimizer.variables)
+    optimizer, path = model.__dict__.get("optimizer"), "optimizer"
+    while optimizer is not None:
+        _write_group(target, path, optimizer.name, optimizer.variables)
+        optimizer, path = getattr(optimizer, "inner_optimizer", None), f"{path}/inner_optimizer"
 
 
 def _write_group(target: Any, path: str, name: str, variables: list[Any]) -> None:

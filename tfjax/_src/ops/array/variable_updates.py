@@ -33,7 +33,7 @@ def _scalar(key: Any) -> Any:
 
 def _assign_part(variable: Variable, key: Any, value: Any, name: Any = None) -> Variable:
     """Changes `variable[key]`; returns the Variable."""
-    variable.set_array(variable.current_array().at[_plain(key)].set(to_tensor(value, variable.dtype).jax()))
+    variable.set_array(variable.current_array().at[_plain(key)].set(to_tensor(value, variable._dtype).jax()))
     return variable
 
 
@@ -51,7 +51,7 @@ def _apply(how: str) -> Callable[..., Any]:
         if not hasattr(sparse_delta, "indices"):
             raise TypeError(f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}")
         place = self.current_array().at[to_tensor(sparse_delta.indices).jax()]
-        self.set_array(_combine(place, how, to_tensor(sparse_delta.values, self.dtype).jax()))
+        self.set_array(_combine(place, how, to_tensor(sparse_delta.values, self._dtype).jax()))
         return self
 
     scatter.__doc__ = f"Rows combined ({how}) with those of `sparse_delta`, a `tf.IndexedSlices`; other arguments have no effect."
@@ -64,7 +64,7 @@ def _apply_nd(how: str) -> Callable[..., Any]:
     def scatter(self: Variable, indices: Any, updates: Any, name: Any = None) -> Variable:
         index = to_tensor(indices).jax()
         place = self.current_array().at[tuple(index[..., k] for k in range(index.shape[-1]))]
-        self.set_array(_combine(place, how, to_tensor(updates, self.dtype).jax()))
+        self.set_array(_combine(place, how, to_tensor(updates, self._dtype).jax()))
         return self
 
     scatter.__doc__ = f"Elements or slices at `indices` combined ({how}) with `updates`; `name` has no effect."
@@ -95,7 +95,7 @@ def _batch_scatter_update(self: Variable, sparse_delta: Any, use_locking: bool =
     """Rows replaced in each batch: `v[b, indices[b, i]] = values[b, i]`."""
     index = to_tensor(sparse_delta.indices).jax()
     batch = jnp.meshgrid(*(jnp.arange(n) for n in index.shape), indexing="ij")[:-1]
-    values = to_tensor(sparse_delta.values, self.dtype).jax()
+    values = to_tensor(sparse_delta.values, self._dtype).jax()
     self.set_array(self.current_array().at[(*batch, index)].set(values))
     return self
 

@@ -17,6 +17,12 @@ def _swap(x, transpose: bool, adjoint: bool):
     return namespace(x).swapaxes(x, -1, -2) if transpose or adjoint else x
 
 
+def _wide(*arrays):
+    """Host arrays of 16-bit floats as float32: NumPy has no (or only slow) products of them."""
+    small = namespace(*arrays) is np and arrays[0].dtype.itemsize == 2 and arrays[0].dtype.kind in "fV"
+    return [a.astype(np.float32) for a in arrays] if small else arrays
+
+
 @op("linalg.matmul", "matmul", raw="MatMul")
 def matmul(
     a: Numeric,
@@ -69,8 +75,11 @@ def matmul(
             None, None,
             f"Matrix size-incompatible: In[0]: {checks.brackets(a.shape)}, In[1]: {checks.brackets(b.shape)}",
         )
-    result = namespace(a, b).matmul(a, b)
-    return result if output_type is None else result.astype(output_type.np)
+    dtype = a.dtype if output_type is None else output_type.np
+    if namespace(a, b) is np:
+        return np.matmul(*_wide(a, b)).astype(dtype, copy=False)
+    # A wider result is summed up in that width.
+    return jnp.matmul(a, b, preferred_element_type=dtype)
 
 
 @op("linalg.matvec", raw="MatVec")
@@ -103,7 +112,8 @@ def matvec(
             None, None,
             f"Matrix size-incompatible: In[0]: {checks.brackets(a.shape)}, In[1]: {checks.brackets(b.shape)}",
         )
-    return namespace(a, b).matmul(a, b[..., None])[..., 0]
+    left, right = _wide(a, b)
+    return namespace(a, b).matmul(left, right[..., None])[..., 0].astype(a.dtype)
 
 
 @op("tensordot", "linalg.tensordot", raw="Tensordot")
@@ -123,7 +133,7 @@ def tensordot(a: Numeric, b: Numeric, axes: Static, name: Name = None):
         axes = (first if isinstance(first, tuple) else (first,), second if isinstance(second, tuple) else (second,))
         if len(axes[0]) != len(axes[1]):
             raise ValueError(f"Different number of contraction axes `a` and `b`, {len(axes[0])} != {len(axes[1])}.")
-    return namespace(a, b).tensordot(a, b, axes=axes)
+    return namespace(a, b).tensordot(*_wide(a, b), axes=axes).astype(a.dtype)
 
 
 @op("_internal.einsum", raw="Einsum")
@@ -131,7 +141,7 @@ def _einsum(equation: Static, inputs: NumericTensors, optimize: Static = "greedy
     """The body of `tf.einsum`."""
     xp = namespace(*inputs)
     if xp is np:
-        result = np.einsum(equation.replace(" ", ""), *inputs)
+        result = np.einsum(equation.replace(" ", ""), *_wide(*inputs))
         return np.asarray(result, inputs[0].dtype)
     return jnp.einsum(equation.replace(" ", ""), *inputs)
 

@@ -215,6 +215,7 @@ from tfjax._src.ops.ragged.spec import RaggedTensorSpec as RaggedTensorSpec
 from tfjax._src.ops.sparse.indexed_slices import IndexedSlices as IndexedSlices
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor as SparseTensor
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensorSpec as SparseTensorSpec
+from tfjax._src.ops.strings.basic import as_string as as_string
 
 __all__ = [
     "Assert",
@@ -246,6 +247,7 @@ __all__ = [
     "argmin",
     "argsort",
     "as_dtype",
+    "as_string",
     "asin",
     "asinh",
     "assert_equal",
@@ -394,6 +396,7 @@ __all__ = [
     "scan",
     "scatter_nd",
     "sequence_mask",
+    "sets",
     "shape",
     "shape_n",
     "sigmoid",
@@ -473,6 +476,7 @@ if typing.TYPE_CHECKING:
     from tfjax import ragged as ragged
     from tfjax import random as random
     from tfjax import saved_model as saved_model
+    from tfjax import sets as sets
     from tfjax import sparse as sparse
     from tfjax import strings as strings
     from tfjax import test as test
@@ -504,6 +508,7 @@ else:
         "ragged": "tfjax.ragged",
         "random": "tfjax.random",
         "saved_model": "tfjax.saved_model",
+        "sets": "tfjax.sets",
         "sparse": "tfjax.sparse",
         "strings": "tfjax.strings",
         "test": "tfjax.test",

@@ -164,6 +164,10 @@ test_operations = expression_table(
     tf.math.unsorted_segment_mean(ra,[0,1,0],2)
     tf.strings.length(rs)
     tf.strings.upper(rs)
+    tf.strings.join([rs,rs],separator='-')
+    tf.strings.reduce_join(rs,axis=1)
+    tf.strings.reduce_join(rs,axis=0)
+    tf.strings.reduce_join(rs)
     tf.strings.substr(rs,0,1)
     tf.strings.regex_replace(rs,'a','z')
     tf.strings.as_string(rt)
@@ -195,6 +199,9 @@ test_operations = expression_table(
     tf.nest.pack_sequence_as(rt,[tf.constant([4,5,6]),rt.row_splits],expand_composites=True)
     tf.nest.assert_same_structure(rt,rb,expand_composites=True)
     tf.nest.assert_same_structure(rt,rt2,expand_composites=True)
+    tf.debugging.assert_equal(rt,rt)
+    tf.print(rt)
+    tf.strings.format('{}',rt)
     tf.type_spec_from_value(tf.constant([1]))
     """,
     values,

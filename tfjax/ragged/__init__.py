@@ -12,10 +12,14 @@ from tfjax._src.ops.ragged.constant import row_splits_to_segment_ids as row_spli
 from tfjax._src.ops.ragged.constant import segment_ids_to_row_splits as segment_ids_to_row_splits
 from tfjax._src.ops.ragged.constant import stack as stack
 from tfjax._src.ops.ragged.constant import stack_dynamic_partitions as stack_dynamic_partitions
+from tfjax._src.ops.ragged.cross import ragged_cross as cross
+from tfjax._src.ops.ragged.cross import ragged_cross_hashed as cross_hashed
 
 __all__ = [
     "boolean_mask",
     "constant",
+    "cross",
+    "cross_hashed",
     "map_flat_values",
     "range",
     "row_splits_to_segment_ids",

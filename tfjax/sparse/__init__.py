@@ -4,6 +4,8 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.ops.ragged.cross import sparse_cross as cross
+from tfjax._src.ops.ragged.cross import sparse_cross_hashed as cross_hashed
 from tfjax._src.ops.sparse.arithmetic import add as add
 from tfjax._src.ops.sparse.arithmetic import map_values as map_values
 from tfjax._src.ops.sparse.arithmetic import maximum as maximum
@@ -27,17 +29,26 @@ from tfjax._src.ops.sparse.arrange import slice_ as slice
 from tfjax._src.ops.sparse.arrange import split as split
 from tfjax._src.ops.sparse.arrange import to_dense as to_dense
 from tfjax._src.ops.sparse.arrange import transpose as transpose
+from tfjax._src.ops.sparse.segments import bincount as bincount
+from tfjax._src.ops.sparse.segments import mask as mask
+from tfjax._src.ops.sparse.segments import segment_mean as segment_mean
+from tfjax._src.ops.sparse.segments import segment_sqrt_n as segment_sqrt_n
+from tfjax._src.ops.sparse.segments import segment_sum as segment_sum
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor as SparseTensor
 
 __all__ = [
     "SparseTensor",
     "add",
+    "bincount",
     "concat",
+    "cross",
+    "cross_hashed",
     "expand_dims",
     "eye",
     "fill_empty_rows",
     "from_dense",
     "map_values",
+    "mask",
     "maximum",
     "minimum",
     "reduce_max",
@@ -47,6 +58,9 @@ __all__ = [
     "reshape",
     "retain",
     "sampled_addmm",
+    "segment_mean",
+    "segment_sqrt_n",
+    "segment_sum",
     "slice",
     "softmax",
     "sparse_dense_matmul",

@@ -5,28 +5,60 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.ops.strings.basic import as_string as as_string
-from tfjax._src.ops.strings.basic import join as join
 from tfjax._src.ops.strings.basic import length as length
 from tfjax._src.ops.strings.basic import lower as lower
-from tfjax._src.ops.strings.basic import reduce_join as reduce_join
-from tfjax._src.ops.strings.basic import regex_full_match as regex_full_match
-from tfjax._src.ops.strings.basic import regex_replace as regex_replace
 from tfjax._src.ops.strings.basic import strip as strip
 from tfjax._src.ops.strings.basic import substr as substr
 from tfjax._src.ops.strings.basic import to_number as to_number
 from tfjax._src.ops.strings.basic import upper as upper
+from tfjax._src.ops.strings.hashing import to_hash_bucket as to_hash_bucket
+from tfjax._src.ops.strings.hashing import to_hash_bucket_fast as to_hash_bucket_fast
+from tfjax._src.ops.strings.hashing import to_hash_bucket_strong as to_hash_bucket_strong
+from tfjax._src.ops.strings.joining import bytes_split as bytes_split
+from tfjax._src.ops.strings.joining import join as join
+from tfjax._src.ops.strings.joining import ngrams as ngrams
+from tfjax._src.ops.strings.joining import reduce_join as reduce_join
+from tfjax._src.ops.strings.joining import split as split
+from tfjax._src.ops.strings.joining import unsorted_segment_join as unsorted_segment_join
+from tfjax._src.ops.strings.regex import regex_full_match as regex_full_match
+from tfjax._src.ops.strings.regex import regex_replace as regex_replace
+from tfjax._src.ops.strings.text import format as format
+from tfjax._src.ops.strings.unicode import (
+    unicode_decode_with_offsets as unicode_decode_with_offsets,
+)
+from tfjax._src.ops.strings.unicode import unicode_decode as unicode_decode
+from tfjax._src.ops.strings.unicode import unicode_encode as unicode_encode
+from tfjax._src.ops.strings.unicode import unicode_script as unicode_script
+from tfjax._src.ops.strings.unicode import unicode_split as unicode_split
+from tfjax._src.ops.strings.unicode import unicode_split_with_offsets as unicode_split_with_offsets
+from tfjax._src.ops.strings.unicode import unicode_transcode as unicode_transcode
 
 __all__ = [
     "as_string",
+    "bytes_split",
+    "format",
     "join",
     "length",
     "lower",
+    "ngrams",
     "reduce_join",
     "regex_full_match",
     "regex_replace",
+    "split",
     "strip",
     "substr",
+    "to_hash_bucket",
+    "to_hash_bucket_fast",
+    "to_hash_bucket_strong",
     "to_number",
+    "unicode_decode",
+    "unicode_decode_with_offsets",
+    "unicode_encode",
+    "unicode_script",
+    "unicode_split",
+    "unicode_split_with_offsets",
+    "unicode_transcode",
+    "unsorted_segment_join",
     "upper",
 ]
 

@@ -237,7 +237,7 @@ def _from_sequence(value: Any, dtype: DType | None, hint: DType | None) -> Tenso
     try:
         array = np.array(value)
     except (ValueError, OverflowError):
-        array = np.array(None)
+        array = _objects(value) if isinstance(leaf, (str, bytes)) else np.array(None)
     if array.dtype == _OBJECT and not isinstance(leaf, (str, bytes)):
         raise _sequence_error(value)
     if array.dtype.kind in "SUO":
@@ -255,6 +255,14 @@ def _from_sequence(value: Any, dtype: DType | None, hint: DType | None) -> Tenso
         bad = _offending(value, target)
         raise TypeError(f"Cannot convert {bad!r} to EagerTensor of dtype {_short(target)}")
     return Tensor(array.astype(target.np))
+
+
+def _objects(value: Any) -> np.ndarray:
+    """Text and bytes beside each other; None if the lists are of different lengths."""
+    try:
+        return np.array(value, _OBJECT)
+    except ValueError:
+        return np.array(None)
 
 
 def _generic(dtype: DType) -> DType:

@@ -13,7 +13,7 @@ import numpy as np
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import sizes, tier
 from tfjax._src.eager.sizes import Sizes
-from tfjax._src.eager.tensor import Tensor, Unknown
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
 
 Arrays = tuple[Any, ...]
 
@@ -159,10 +159,22 @@ def choose(kernel: Kernel, values: Sequence[Any]) -> str:
             size += value.size
         elif tier.is_new_array_type(value):
             return choose(kernel, values)
+        elif has_strings(values):
+            raise ConcreteValueError(f"{kernel.name} of strings needs the values of traced tensors.")
         else:
             return "traced"
     if not kernel.device:
         return "host"
+    kind = _numeric_tier(kernel, size, on_device)
+    return "host" if kind != "host" and kernel.host and has_strings(values) else kind
+
+
+def has_strings(values: Sequence[Any]) -> bool:
+    """True if strings are among the arrays: they never leave the host."""
+    return any([type(v) is np.ndarray and v.dtype == object for v in values])
+
+
+def _numeric_tier(kernel: Kernel, size: int, on_device: bool) -> str:
     if frames._state.frame is not None:
         # Device arrays inside a trace stand for symbolic constants (Variables among them).
         if on_device or not kernel.host or size + kernel.work > tier.HOST_LIMIT:

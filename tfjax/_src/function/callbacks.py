@@ -17,61 +17,7 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function.control_flow import is_symbolic
 from tfjax._src.ops.math import comparison, reductions
-
-
-def _text(value: Any, summarize: int) -> str:
-    """A value as tf.print shows it."""
-    if isinstance(value, (Tensor, np.ndarray)) or hasattr(value, "_dense_var_to_tensor"):
-        return _array_text(np.asarray(value), summarize)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_quoted(k)}: {_text(v, summarize)}" for k, v in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        inner = ", ".join(_text(v, summarize) for v in value)
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
-    return str(value)
-
-
-def _quoted(key: Any) -> str:
-    return f"'{key}'" if isinstance(key, str) else str(key)
-
-
-def _array_text(array: np.ndarray, summarize: int) -> str:
-    if array.ndim == 0:
-        return _number(array[()])
-    shown = array if summarize < 0 or len(array) <= 2 * summarize else None
-    joiner = " " if array.ndim == 1 else "\n" + " "
-    if shown is not None:
-        parts = [_array_text(row, summarize) for row in array]
-    else:
-        parts = [_array_text(row, summarize) for row in array[:summarize]] + ["..."] + [_array_text(row, summarize) for row in array[-summarize:]]
-    if array.ndim > 1:
-        parts = [p.replace("\n", "\n ") for p in parts]
-    return "[" + joiner.join(parts) + "]"
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    if isinstance(value, (np.bool_, bool)):
-        return "1" if value else "0"
-    if isinstance(value, (np.floating, float)):
-        return _float_text(value)
-    return str(value)
-
-
-def _float_text(value: Any) -> str:
-    """The shortest digits that give the same float, as C++ streams print them."""
-    number = float(value)
-    if np.isnan(number):
-        return "nan"
-    if np.isinf(number):
-        return "inf" if number > 0 else "-inf"
-    digits = np.format_float_scientific(value, unique=True, trim="-")
-    mantissa, _, exponent = digits.partition("e")
-    power = int(exponent)
-    if -5 <= power < 15 if not isinstance(value, np.float32) else -5 <= power < 9:
-        return np.format_float_positional(value, unique=True, trim="-")
-    return f"{mantissa}e{power:+03d}"
+from tfjax._src.ops.strings.text import shown
 
 
 @export("print")
@@ -120,7 +66,7 @@ def _call_back(function: Callable[..., None], *arrays: Any) -> None:
 
 
 def _write(inputs: Any, stream: Any, summarize: int, sep: str, end: str) -> None:
-    text = sep.join(_text(value, summarize) for value in inputs) + end
+    text = sep.join(shown(value, summarize) for value in inputs) + end
     if isinstance(stream, str) and stream.startswith("file://"):
         with open(stream.removeprefix("file://"), "a") as file:
             file.write(text)

@@ -1,0 +1,277 @@
+"""Hashes of strings: FarmHash's fingerprint, SipHash and Hash64, for whole batches at once.
+
+*Source:* the published algorithms FarmHash (farmhashna::Hash64), SipHash-2-4 and MurmurHash64A.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.eager.args import Name, Static, String
+from tfjax._src.eager.op import op
+
+_K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
+_MASK = 0xFFFFFFFFFFFFFFFF
+_U = np.uint64
+
+
+class _Words:
+    """Strings one behind the other, read as little-endian numbers at any byte."""
+
+    def __init__(self, strings: list[bytes]) -> None:
+        self.lengths = np.fromiter(map(len, strings), np.int64, len(strings))
+        joined = b"".join(strings) + bytes(16)
+        self.starts = np.cumsum(self.lengths) - self.lengths
+        self.bytes = np.frombuffer(joined, np.uint8)
+        self.u64 = np.ndarray(len(joined) - 7, "<u8", joined, strides=(1,))
+        self.u32 = np.ndarray(len(joined) - 3, "<u4", joined, strides=(1,))
+
+
+def _rotated(x: np.ndarray, bits: int) -> np.ndarray:
+    return (x >> _U(bits)) | (x << _U(64 - bits))
+
+
+def _mixed(x: np.ndarray) -> np.ndarray:
+    return x ^ (x >> _U(47))
+
+
+def _pair(u: np.ndarray, v: np.ndarray, mul: np.ndarray) -> np.ndarray:
+    a = _mixed((u ^ v) * mul)
+    return _mixed((v ^ a) * mul) * mul
+
+
+def fingerprints(strings: list[bytes]) -> np.ndarray:
+    """FarmHash's 64-bit fingerprint of each string."""
+    words = _Words(strings)
+    found = np.full(len(strings), _K2, np.uint64)
+    lengths = words.lengths
+    with np.errstate(over="ignore"):
+        for low, high, function in ((1, 3, _tiny), (4, 7, _small), (8, 16, _short), (17, 32, _middle), (33, 64, _long)):
+            chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
+            if len(chosen):
+                found[chosen] = function(words, words.starts[chosen], lengths[chosen])
+    for i in np.flatnonzero(lengths > 64).tolist():
+        found[i] = _very_long(strings[i])
+    return found
+
+
+def _tiny(words: _Words, at: np.ndarray, n: np.ndarray) -> np.ndarray:
+    a, b, c = (words.bytes[p].astype(np.uint64) for p in (at, at + (n >> 1), at + n - 1))
+    y, z = a + (b << _U(8)), n.astype(np.uint64) + (c << _U(2))
+    # 32-bit sums in the published code; they do not overflow here.
+    return _mixed((y * _U(_K2)) ^ (z * _U(_K0))) * _U(_K2)
+
+
+def _small(words: _Words, at: np.ndarray, n: np.ndarray) -> np.ndarray:
+    size = n.astype(np.uint64)
+    first, last = words.u32[at].astype(np.uint64), words.u32[at + n - 4].astype(np.uint64)
+    return _pair(size + (first << _U(3)), last, _U(_K2) + size * _U(2))
+
+
+def _short(words: _Words, at: np.ndarray, n: np.ndarray) -> np.ndarray:
+    mul = _U(_K2) + n.astype(np.uint64) * _U(2)
+    a, b = words.u64[at] + _U(_K2), words.u64[at + n - 8]
+    return _pair(_rotated(b, 37) * mul + a, (_rotated(a, 25) + b) * mul, mul)
+
+
+def _middle(words: _Words, at: np.ndarray, n: np.ndarray) -> np.ndarray:
+    mul = _U(_K2) + n.astype(np.uint64) * _U(2)
+    a, b = words.u64[at] * _U(_K1), words.u64[at + 8]
+    c, d = words.u64[at + n - 8] * mul, words.u64[at + n - 16] * _U(_K2)
+    return _pair(_rotated(a + b, 43) + _rotated(c, 30) + d, a + _rotated(b + _U(_K2), 18) + c, mul)
+
+
+def _long(words: _Words, at: np.ndarray, n: np.ndarray) -> np.ndarray:
+    mul = _U(_K2) + n.astype(np.uint64) * _U(2)
+    a, b = words.u64[at] * _U(_K2), words.u64[at + 8]
+    c, d = words.u64[at + n - 8] * mul, words.u64[at + n - 16] * _U(_K2)
+    y = _rotated(a + b, 43) + _rotated(c, 30) + d
+    z = _pair(y, a + _rotated(b + _U(_K2), 18) + c, mul)
+    e, f = words.u64[at + 16] * mul, words.u64[at + 24]
+    g, h = (y + words.u64[at + n - 32]) * mul, (z + words.u64[at + n - 24]) * mul
+    return _pair(_rotated(e + f, 43) + _rotated(g, 30) + h, e + _rotated(f + a, 18) + g, mul)
+
+
+def _rotate(x: int, bits: int) -> int:
+    return (x >> bits | x << (64 - bits)) & _MASK
+
+
+def _mix(x: int) -> int:
+    return x ^ x >> 47
+
+
+def _pair16(u: int, v: int, mul: int) -> int:
+    a = _mix((u ^ v) * mul & _MASK)
+    return _mix((v ^ a) * mul & _MASK) * mul & _MASK
+
+
+def _weak(block: list[int], a: int, b: int) -> tuple[int, int]:
+    w, x, y, z = block
+    a += w
+    b = _rotate((b + a + z) & _MASK, 21)
+    c = a
+    a += x + y
+    b += _rotate(a & _MASK, 44)
+    return (a + z) & _MASK, (b + c) & _MASK
+
+
+def _very_long(s: bytes) -> int:
+    """Strings of more than 64 bytes, in blocks of 64."""
+    words = [int.from_bytes(s[i : i + 8], "little") for i in range(0, len(s) - 7, 8)]
+    x, y = 81, (81 * _K1 + 113) & _MASK
+    z = _mix((y * _K2 + 113) & _MASK) * _K2 & _MASK
+    v, w = (0, 0), (0, 0)
+    x = (x * _K2 + words[0]) & _MASK
+    for start in range(0, (len(s) - 1) // 64 * 8, 8):
+        x, y, z, v, w = _round(words[start : start + 8], x, y, z, v, w, _K1, 1)
+    mul = _K1 + ((z & 0xFF) << 1)
+    last = s[-64:]
+    block = [int.from_bytes(last[i : i + 8], "little") for i in range(0, 64, 8)]
+    w = ((w[0] + (len(s) - 1 & 63)) & _MASK, w[1])
+    v = ((v[0] + w[0]) & _MASK, v[1])
+    w = ((w[0] + v[0]) & _MASK, w[1])
+    x, y, z, v, w = _round(block, x, y, z, v, w, mul, 9)
+    first = (_pair16(v[0], w[0], mul) + _mix(y) * _K0 + z) & _MASK
+    return _pair16(first, (_pair16(v[1], w[1], mul) + x) & _MASK, mul)
+
+
+def _round(block: list[int], x: int, y: int, z: int, v: Any, w: Any, mul: int, weight: int) -> Any:
+    x = _rotate((x + y + v[0] + block[1]) & _MASK, 37) * mul & _MASK
+    y = _rotate((y + v[1] + block[6]) & _MASK, 42) * mul & _MASK
+    x ^= w[1] * weight & _MASK
+    y = (y + v[0] * weight + block[5]) & _MASK
+    z = _rotate((z + w[0]) & _MASK, 33) * mul & _MASK
+    v = _weak(block[:4], v[1] * mul & _MASK, (x + w[0]) & _MASK)
+    w = _weak(block[4:], (z + w[1]) & _MASK, (y + block[2]) & _MASK)
+    return z, y, x, v, w
+
+
+def _sip_rounds(state: list[np.ndarray], count: int) -> None:
+    v0, v1, v2, v3 = state
+    for _ in range(count):
+        # Rotations to the left by 13, 32, 16, 21, 17, 32, written as rotations to the right.
+        v0 = v0 + v1
+        v1 = _rotated(v1, 64 - 13) ^ v0
+        v0 = _rotated(v0, 32)
+        v2 = v2 + v3
+        v3 = _rotated(v3, 64 - 16) ^ v2
+        v0 = v0 + v3
+        v3 = _rotated(v3, 64 - 21) ^ v0
+        v2 = v2 + v1
+        v1 = _rotated(v1, 64 - 17) ^ v2
+        v2 = _rotated(v2, 32)
+    state[:] = v0, v1, v2, v3
+
+
+def siphashes(strings: list[bytes], key: tuple[int, int]) -> np.ndarray:
+    """SipHash-2-4 of each string under a key of two 64-bit numbers."""
+    words = _Words(strings)
+    blocks = words.lengths // 8
+    k0, k1 = (_U(k & _MASK) for k in key)
+    found = np.empty(len(strings), np.uint64)
+    with np.errstate(over="ignore"):
+        for count in np.unique(blocks).tolist():
+            chosen = np.flatnonzero(blocks == count)
+            at, n = words.starts[chosen], words.lengths[chosen]
+            state = [np.full(len(chosen), k ^ _U(c)) for k, c in (
+                (k0, 0x736F6D6570736575), (k1, 0x646F72616E646F6D), (k0, 0x6C7967656E657261), (k1, 0x7465646279746573),
+            )]
+            for i in range(count):
+                _sip_absorb(state, words.u64[at + 8 * i])
+            rest = (n % 8).astype(np.uint64)
+            tail = words.u64[at + 8 * count] & ((_U(1) << (rest * _U(8))) - _U(1))
+            _sip_absorb(state, tail | (n.astype(np.uint64) << _U(56)))
+            state[2] = state[2] ^ _U(0xFF)
+            _sip_rounds(state, 4)
+            found[chosen] = state[0] ^ state[1] ^ state[2] ^ state[3]
+    return found
+
+
+def _sip_absorb(state: list[np.ndarray], word: np.ndarray) -> None:
+    state[3] = state[3] ^ word
+    _sip_rounds(state, 2)
+    state[0] = state[0] ^ word
+
+
+def hash64(strings: list[bytes], seed: int = 0xDECAFCAFFE) -> np.ndarray:
+    """MurmurHash64A of each string."""
+    words = _Words(strings)
+    m = _U(0xC6A4A7935BD1E995)
+    found = np.empty(len(strings), np.uint64)
+    blocks = words.lengths // 8
+    with np.errstate(over="ignore"):
+        for count in np.unique(blocks).tolist():
+            chosen = np.flatnonzero(blocks == count)
+            at, n = words.starts[chosen], words.lengths[chosen]
+            h = _U(seed) ^ (n.astype(np.uint64) * m)
+            for i in range(count):
+                k = words.u64[at + 8 * i] * m
+                h = (h ^ ((k ^ (k >> _U(47))) * m)) * m
+            rest = (n % 8).astype(np.uint64)
+            tail = words.u64[at + 8 * count] & ((_U(1) << (rest * _U(8))) - _U(1))
+            h = np.where(rest > 0, (h ^ tail) * m, h)
+            h = (h ^ (h >> _U(47))) * m
+            found[chosen] = h ^ (h >> _U(47))
+    return found
+
+
+def joined_fingerprint(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """One fingerprint of two."""
+    mul = _U(0xC6A4A7935BD1E995)
+    with np.errstate(over="ignore"):
+        result = a ^ mul
+        result = (result ^ (_mixed(b * mul) * mul)) * mul
+        return _mixed(_mixed(result) * mul)
+
+
+def _buckets(hashes: np.ndarray, count: int, shape: tuple[int, ...]) -> np.ndarray:
+    return (hashes % _U(count)).astype(np.int64).reshape(shape)
+
+
+def _check(num_buckets: int, op_name: str) -> None:
+    if num_buckets < 1:
+        raise InvalidArgumentError(
+            None, None, f"Value for attr 'num_buckets' of {num_buckets} must be at least minimum 1\n"
+            f"\t; NodeDef: {{{{node {op_name}}}}}; Op<name={op_name}; signature=input:string -> output:int64; attr=num_buckets:int,min=1>"
+        )
+
+
+@op("strings.to_hash_bucket_fast", raw="StringToHashBucketFast", device=False, differentiable=False)
+def to_hash_bucket_fast(input: String, num_buckets: Static, name: Name = None):
+    """The FarmHash fingerprint of each string modulo `num_buckets`.
+
+    >>> import tfjax as tf
+    >>> tf.strings.to_hash_bucket_fast(["a", "b"], 10).numpy()
+    array([9, 2])
+    """
+    _check(num_buckets, "StringToHashBucketFast")
+    return _buckets(fingerprints(input.reshape(-1).tolist()), num_buckets, input.shape)
+
+
+@op("strings.to_hash_bucket_strong", raw="StringToHashBucketStrong", device=False, differentiable=False)
+def to_hash_bucket_strong(input: String, num_buckets: Static, key: Static, name: Name = None):
+    """SipHash of each string under a key of two integers, modulo `num_buckets`.
+
+    >>> import tfjax as tf
+    >>> tf.strings.to_hash_bucket_strong(["a"], 10, [1, 2]).numpy()
+    array([6])
+    """
+    _check(num_buckets, "StringToHashBucketStrong")
+    if len(key) != 2:
+        raise InvalidArgumentError(None, None, "Key must have 2 elements")
+    return _buckets(siphashes(input.reshape(-1).tolist(), tuple(key)), num_buckets, input.shape)
+
+
+@op("strings.to_hash_bucket", raw="StringToHashBucket", device=False, differentiable=False)
+def to_hash_bucket(input: String, num_buckets: Static, name: Name = None):
+    """A hash of each string modulo `num_buckets`.
+
+    >>> import tfjax as tf
+    >>> tf.strings.to_hash_bucket(["a"], 10).numpy()
+    array([8])
+    """
+    _check(num_buckets, "StringToHashBucket")
+    return _buckets(hash64(input.reshape(-1).tolist()), num_buckets, input.shape)

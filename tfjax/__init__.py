@@ -59,11 +59,11 @@ from tfjax._src.eager.variable import Variable as Variable
 from tfjax._src.eager.variable import VariableAggregation as VariableAggregation
 from tfjax._src.eager.variable import VariableSynchronization as VariableSynchronization
 from tfjax._src.eager.variable import is_tensor as is_tensor
-from tfjax._src.function.callbacks import Assert as Assert
-from tfjax._src.function.callbacks import assert_equal as assert_equal
-from tfjax._src.function.callbacks import assert_greater as assert_greater
-from tfjax._src.function.callbacks import assert_less as assert_less
-from tfjax._src.function.callbacks import assert_rank as assert_rank
+from tfjax._src.function.assertions import Assert as Assert
+from tfjax._src.function.assertions import assert_equal as assert_equal
+from tfjax._src.function.assertions import assert_greater as assert_greater
+from tfjax._src.function.assertions import assert_less as assert_less
+from tfjax._src.function.assertions import assert_rank as assert_rank
 from tfjax._src.function.callbacks import numpy_function as numpy_function
 from tfjax._src.function.callbacks import print_ as print
 from tfjax._src.function.callbacks import py_function as py_function

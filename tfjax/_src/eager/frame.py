@@ -14,6 +14,8 @@ from typing import Any
 
 import jax
 
+from tfjax._src.core.errors import OpError
+
 
 class _State(threading.local):
     def __init__(self) -> None:
@@ -111,6 +113,7 @@ def table(variable: Any) -> tuple[Any, Any] | None:
 
 
 _effects = {"traced": False}
+_errors: list[Exception] = []
 
 
 def note_effect() -> None:
@@ -118,10 +121,30 @@ def note_effect() -> None:
     _effects["traced"] = True
 
 
-def finish_effects() -> None:
-    """Waits for what running programs print or check, unless an enclosing trace goes on."""
-    if _effects["traced"] and _state.frame is None:
-        jax.effects_barrier()
+def failed() -> bool:
+    """True when a check in a running program has failed."""
+    return bool(_errors)
+
+
+def fail(error: Exception) -> None:
+    """Keeps the error of a check in a running program, for its caller to raise."""
+    _errors.append(error)
+
+
+def finish_effects(program: str = "") -> None:
+    """Waits for what running programs print or check, unless an enclosing trace goes on.
+
+    Raises the error of a check that failed; `program` is named in its text.
+    """
+    if not _effects["traced"] or _state.frame is not None:
+        return
+    jax.effects_barrier()
+    if _errors:
+        error = _errors[0]
+        _errors.clear()
+        if program and isinstance(error, OpError):
+            raise type(error)(None, None, f"Graph execution error:\n\n{error.message} [Op:{program}]")
+        raise error
 
 
 @contextlib.contextmanager

@@ -209,9 +209,9 @@ _BUILTINS: dict[Any, Callable[..., Any]] = {
 }
 
 
-def use_ops(range_op: Any, cast_op: Any, print_op: Any, assert_op: Any) -> None:
+def use_ops(range_op: Any, cast_op: Any, assert_op: Any) -> None:
     """Tells the ops that builtins turn into when their arguments are traced."""
-    _CALLS_ORIGINAL.update({"range": range_op, "cast": cast_op, "print": print_op, "assert": assert_op})
+    _CALLS_ORIGINAL.update({"range": range_op, "cast": cast_op, "assert": assert_op})
     _CALLS[id(range_op)] = _tensor_range
 
 

@@ -10,13 +10,11 @@ import jax
 import numpy as np
 
 from tfjax._src.core import nest
-from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function.control_flow import is_symbolic
-from tfjax._src.ops.math import comparison, reductions
 from tfjax._src.ops.strings.text import shown
 
 
@@ -55,14 +53,26 @@ def print_(*inputs: Any, **kwargs: Any) -> None:
             full[i] = np.asarray(value)
         _write(nest.pack_sequence_as(inputs, full), stream, summarize, sep, end)
 
-    _call_back(show, *[to_tensor(leaves[i])._value for i in places])
+    call_back(show, *[to_tensor(leaves[i])._value for i in places])
 
 
-def _call_back(function: Callable[..., None], *arrays: Any) -> None:
-    """Calls `function` on the host when the program runs, in program order."""
+def call_back(function: Callable[..., None], *arrays: Any) -> None:
+    """Calls `function` on the host when the program runs, in program order.
+
+    An error that it raises is raised by the call of the program; what would come after it is left out.
+    """
+
+    def guarded(*values: Any) -> None:
+        if frames.failed():
+            return
+        try:
+            function(*values)
+        except Exception as error:
+            frames.fail(error)
+
     frames.note_effect()
     # JAX orders effects only in programs for one device.
-    jax.debug.callback(function, *arrays, ordered=jax.device_count() == 1)
+    jax.debug.callback(guarded, *arrays, ordered=jax.device_count() == 1)
 
 
 def _write(inputs: Any, stream: Any, summarize: int, sep: str, end: str) -> None:
@@ -117,133 +127,3 @@ def numpy_function(func: Callable[..., Any] | None = None, inp: Any = None, Tout
     2.0
     """
     return _python(func, inp, Tout, True)  # type: ignore[arg-type]
-
-
-def check(condition: Any, message: Callable[[], str]) -> None:
-    """Raises InvalidArgumentError unless `condition` holds; inside a program when it runs."""
-    if is_symbolic(condition):
-        def verify(value: Any) -> None:
-            if not bool(value):
-                raise InvalidArgumentError(None, None, message())
-
-        _call_back(verify, to_tensor(condition)._value)
-        return
-    if not bool(condition):
-        raise InvalidArgumentError(None, None, message())
-
-
-@export("debugging.Assert", "Assert")
-def Assert(condition: Any, data: Any, summarize: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError that shows `data` unless `condition` holds.
-
-    >>> import tfjax as tf
-    >>> tf.debugging.Assert(True, ["unused"])
-    """
-    check(condition, lambda: f"Expected '{condition}' to be true. Summarized data: " + "\n".join(str(getattr(d, "_value", d)) for d in data))
-
-
-def _compare(function: Any, symbol: str, x: Any, y: Any, message: Any) -> None:
-    holds = reductions.reduce_all(function(x, y))
-
-    def text() -> str:
-        head = f"{message}\n" if message else ""
-        return f"{head}Condition x {symbol} y did not hold.\nFirst 3 elements of x:\n{np.asarray(x).reshape(-1)[:3]}\nFirst 3 elements of y:\n{np.asarray(y).reshape(-1)[:3]}"
-
-    check(holds, text)
-
-
-@export("debugging.assert_equal", "assert_equal")
-def assert_equal(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError unless x == y everywhere."""
-    _compare(comparison.equal, "==", x, y, message)
-
-
-@export("debugging.assert_none_equal")
-def assert_none_equal(x: Any, y: Any, summarize: Any = None, message: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError unless x != y everywhere."""
-    _compare(comparison.not_equal, "!=", x, y, message)
-
-
-@export("debugging.assert_less", "assert_less")
-def assert_less(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError unless x < y everywhere."""
-    _compare(comparison.less, "<", x, y, message)
-
-
-@export("debugging.assert_less_equal")
-def assert_less_equal(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError unless x <= y everywhere."""
-    _compare(comparison.less_equal, "<=", x, y, message)
-
-
-@export("debugging.assert_greater", "assert_greater")
-def assert_greater(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError unless x > y everywhere."""
-    _compare(comparison.greater, ">", x, y, message)
-
-
-@export("debugging.assert_greater_equal")
-def assert_greater_equal(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError unless x >= y everywhere."""
-    _compare(comparison.greater_equal, ">=", x, y, message)
-
-
-@export("debugging.assert_positive")
-def assert_positive(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError unless x > 0 everywhere."""
-    _compare(comparison.greater, ">", x, 0, message)
-
-
-@export("debugging.assert_non_negative")
-def assert_non_negative(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
-    """Raises InvalidArgumentError unless x >= 0 everywhere."""
-    _compare(comparison.greater_equal, ">=", x, 0, message)
-
-
-@export("debugging.assert_rank", "assert_rank")
-def assert_rank(x: Any, rank: int, message: Any = None, name: Any = None) -> None:
-    """Raises ValueError unless x has this rank."""
-    tensor = to_tensor(x)
-    if len(tensor.shape) != int(rank):
-        raise ValueError(f"{message or ''}. Tensor {tensor} must have rank {rank}. Received rank {len(tensor.shape)}, shape {tensor.shape}")
-
-
-@export("debugging.assert_all_finite")
-def assert_all_finite(x: Any, message: Any, name: Any = None) -> Any:
-    """`x`, after a check that it has no NaN and no infinity."""
-    return check_numerics(x, message)
-
-
-@export("debugging.check_numerics")
-def check_numerics(tensor: Any, message: str, name: Any = None) -> Any:
-    """`tensor`, after a check that it has no NaN and no infinity.
-
-    >>> import tfjax as tf
-    >>> float(tf.debugging.check_numerics(1.0, "must be finite"))
-    1.0
-    """
-    from tfjax._src.ops.math import elementwise
-
-    tensor = to_tensor(tensor)
-    finite = reductions.reduce_all(elementwise.is_finite(tensor))
-
-    def text() -> str:
-        if tensor.is_symbolic:
-            return f"{message} : Tensor had NaN or Inf values"
-        kinds = [k for k, f in (("Inf", np.isinf), ("NaN", np.isnan)) if f(tensor.numpy()).any()]
-        return f"{message} : Tensor had {' and '.join(kinds)} values"
-
-    check(finite, text)
-    return tensor
-
-
-
-def _connect() -> None:
-    """Tells AutoGraph what `range`, `print`, `float` and `assert` on traced tensors become."""
-    from tfjax._src.function import autograph
-    from tfjax._src.ops.array import creation, shaping
-
-    autograph.use_ops(creation.range_, shaping.cast, print_, Assert)
-
-
-_connect()

@@ -15,7 +15,7 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import autograph as ag
 from tfjax._src.function import control_flow, loops
-from tfjax._src.function.callbacks import Assert as check
+from tfjax._src.function.assertions import Assert as check
 from tfjax._src.function.control_flow import is_symbolic
 from tfjax._src.ops.array.join import stack
 from tfjax._src.ops.array.masking import where

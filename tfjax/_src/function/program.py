@@ -147,11 +147,11 @@ class Program:
             values.append(value)
         jitted = self.kernel._jitted
         outputs = jitted(*values) if jitted is not None else self._first(values)
+        if self._effects:
+            frames.finish_effects(f"__inference_{self.name}")
         if self._written:
             for variable, value in zip(self._written, outputs[self.count :]):
                 variable.store(value)
-        if self._effects:
-            jax.effects_barrier()
         return self._rebuild(outputs)
 
     def _first(self, values: list[Any]) -> Any:
@@ -167,10 +167,10 @@ class Program:
         ]
         inputs.extend(tensors)
         outputs = self._execute(inputs)
+        if self._effects:
+            frames.finish_effects(f"__inference_{self.name}")
         for variable, value in zip(self._written, outputs[self.count :]):
             variable.store(value._value)
-        if self._effects:
-            frames.finish_effects()
         return self.traced.structure.rebuild(outputs[: self.count])
 
     def _execute(self, inputs: list[Tensor]) -> Sequence[Tensor]:

@@ -55,7 +55,7 @@ def _summary(part: Any, summarize: int | None) -> str:
     array, limit = np.asarray(part), 3 if summarize is None else summarize
     left = [array.size if limit < 0 else limit]
     text = _rows(array, left)
-    return text + ("..." if 0 <= limit < array.size else "")
+    return text + ("..." if array.ndim > 1 and 0 <= limit < array.size else "")
 
 
 def _rows(array: np.ndarray, left: list[int]) -> str:
@@ -69,7 +69,8 @@ def _rows(array: np.ndarray, left: list[int]) -> str:
             break
         text = _rows(row, left)
         found.append(f"[{text}]" if array.ndim > 1 else text)
-    return ("" if array.ndim > 1 else " ").join(found)
+    cut = "..." if array.ndim == 1 and len(found) < len(array) else ""
+    return ("" if array.ndim > 1 else " ").join(found) + cut
 
 
 @export("debugging.Assert", "Assert")
@@ -197,7 +198,7 @@ def assert_near(
     atol = epsilon if atol is None else to_tensor(atol, x.dtype)
     holds = reductions.reduce_all(abs(x - y) < atol + rtol * abs(y))
     head = f"x and y not equal to tolerance rtol = {rtol!s}, atol = {atol!s}"
-    data = [message or "", head, _described("x", x), x, _described("y", y), y]
+    data = [f"{message}.  " if message else "", head, _described("x", x), x, _described("y", y), y]
 
     def text() -> str:
         shown = "\n".join(_listed(d, summarize) for d in data)
@@ -214,7 +215,7 @@ def _described(label: str, tensor: Tensor) -> str:
 def _sign(function: Any, symbol: str, x: Any, message: Any, summarize: Any, node: str) -> None:
     x = to_tensor(x)
     holds = reductions.reduce_all(function(x, to_tensor(0, x.dtype)))
-    data = [message or "", f"Condition x {symbol} 0 did not hold element-wise:", f"x ({_named(x, 'x')}) = ", x]
+    data = [f"{message}.  " if message else "", f"Condition x {symbol} 0 did not hold element-wise:", f"x ({_named(x, 'x')}) = ", x]
 
     def text() -> str:
         head = f"{message}.  " if message else ""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core import config, nest
+from tfjax._src.core.config import _settings
 from tfjax._src.core.dtypes import FROM_NUMPY
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec
@@ -110,9 +111,10 @@ class Function(GenericFunction):
         return bound
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not kwargs and not config._settings["functions_run_eagerly"] and frames._state.frame is None:
-            program = self._fast.get((signature.plain_key(args), replicas.trace_key()))
-            if program is not None:
+        # The short way: nothing but Tensors, of shapes seen before, outside of everything special.
+        if not kwargs and frames._state.frame is None and replicas.state.strategy is None:
+            program = self._fast.get(signature.plain_key(args))
+            if program is not None and not _settings["functions_run_eagerly"]:
                 return program.call_flat(args)
         return self._call(args, kwargs)
 
@@ -130,9 +132,10 @@ class Function(GenericFunction):
                 self._programs[call.key] = program
         if isinstance(program, EagerProgram):
             return program.run(call.args, call.kwargs)
-        if not kwargs and len(args) == len(call.tensors) == self.binder.count and frames.current() is None:
-            if all(given is tensor for given, tensor in zip(args, call.tensors)):
-                self._fast[signature.plain_key(args), replicas.trace_key()] = program
+        if not kwargs and len(args) == len(call.tensors) == self.binder.count:
+            plain = frames.current() is None and replicas.state.strategy is None
+            if plain and all(given is tensor for given, tensor in zip(args, call.tensors, strict=True)):
+                self._fast[signature.plain_key(args)] = program
         return program.call_flat(call.tensors)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:

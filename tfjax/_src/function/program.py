@@ -132,27 +132,23 @@ class Program:
             tensors = [tensors[i] for i in self._places]
         if frames._state.frame is not None or tape_module.tapes.stack:
             return self._call_tracked(tensors)
-        values = [
-            c._value if v is None else v.stored() for v, c in zip(self._sources, self._constants)
-        ]
-        for tensor in tensors:
-            value = tensor._value
+        values = [t._value for t in tensors]
+        for i, value in enumerate(values):
             if type(value) is np.ndarray:
-                # A host value moves at its second use: converting one that is used once costs more.
-                facts = tensor.__dict__
-                if "_used" in facts:
-                    value = tensor.jax()
-                else:
-                    facts["_used"] = True
-            values.append(value)
+                values[i] = _moved(tensors[i])
+        if self._sources:
+            values[:0] = self._captured()
         jitted = self.kernel._jitted
         outputs = jitted(*values) if jitted is not None else self._first(values)
         if self._effects:
             frames.finish_effects(f"__inference_{self.name}")
         if self._written:
-            for variable, value in zip(self._written, outputs[self.count :]):
+            for variable, value in zip(self._written, outputs[self.count :], strict=True):
                 variable.store(value)
         return self._rebuild(outputs)
+
+    def _captured(self) -> list[Any]:
+        return [c._value if v is None else v.stored() for v, c in zip(self._sources, self._constants, strict=True)]
 
     def _first(self, values: list[Any]) -> Any:
         start = time.perf_counter()
@@ -188,6 +184,15 @@ class Program:
         )
         kernels.record(_Call(self.kernel, residuals, mask), inputs, outputs)
         return outputs
+
+
+def _moved(tensor: Tensor) -> Any:
+    # A host value moves at its second use: converting one that is used once costs more.
+    facts = tensor.__dict__
+    if "_used" in facts:
+        return tensor.jax()
+    facts["_used"] = True
+    return tensor._value
 
 
 def _tracked(stack: Sequence[Any], inputs: Sequence[Tensor]) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from tfjax._src.core import dtypes, nest
 from tfjax._src.core.specs import TensorSpec
-from tfjax._src.eager import replicas
+from tfjax._src.eager import replicas, tier
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import holds_symbolic
 from tfjax._src.eager.tensor import Tensor, Unknown
@@ -127,13 +127,19 @@ def binding_error(reason: str, args: Any, kwargs: Any, signature: str) -> TypeEr
 
 def plain_key(args: Sequence[Any]) -> Any:
     """The key of a call with nothing but Tensors; None for any other."""
-    shapes = []
+    key = []
     for a in args:
         if type(a) is not Tensor:
             return None
         value = a._value
-        shapes.append((value.shape, value.dtype))
-    return tuple(shapes)
+        # JAX keeps one object for equal shapes and dtypes: a key that hashes quickly.
+        key.append((value.shape, value.dtype) if type(value) is np.ndarray else value.aval if type(value) is tier.ArrayImpl else _other(value))
+    return tuple(key)
+
+
+def _other(value: Any) -> Any:
+    tier.is_new_array_type(value)
+    return (value.shape, value.dtype)
 
 
 def describe_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:

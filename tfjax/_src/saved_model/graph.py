@@ -8,7 +8,7 @@ from typing import Any
 from tfjax._src.core import dtypes
 from tfjax._src.saved_model import protos
 from tfjax._src.saved_model.bundle import shape_proto
-from tfjax._src.saved_model.program import variable_spec
+from tfjax._src.saved_model.program import portable_module, variable_spec
 
 _RESOURCE = 20
 _STRING = dtypes.string.as_datatype_enum
@@ -73,7 +73,7 @@ def call_function(name: str, program: Any, variable_names: Sequence[str]) -> Any
         node(
             "xla", "XlaCallModule", arguments,
             version=("i", program.exported.calling_convention_version),
-            module=bytes(program.exported.mlir_module_serialized),
+            module=portable_module(program.exported),
             Tin=("type", kinds), Tout=("type", [_enum(o) for o in outs]),
             Sout=("shape", [_shape(o) for o in outs]),
             platforms=("s", [p.upper().encode() for p in program.exported.platforms]),

@@ -7,6 +7,8 @@ from typing import Any
 import jax
 import numpy as np
 from jax import export
+from jax.extend import mlir
+from jax.interpreters.mlir import make_ir_context
 
 from tfjax._src.core import nest
 from tfjax._src.core.dtypes import FROM_NUMPY
@@ -14,6 +16,9 @@ from tfjax._src.core.specs import TensorSpec
 from tfjax._src.function.function import Function
 
 _PLATFORMS = ("cpu", "cuda", "tpu")
+# StableHLO versions to write, the oldest that can say the program first: a TensorFlow reads those
+# up to its own (2.21: 1.13.7), and jax.export writes the newest (jax 0.11: 1.18).
+_VERSIONS = ("1.9.0", "1.13.0")
 
 
 class Program:
@@ -102,3 +107,16 @@ def serialize(exported: Any) -> bytes:
         return bytes(exported.serialize(vjp_order=1))
     except Exception:  # integers only, or an op without a gradient
         return bytes(exported.serialize())
+
+
+def portable_module(exported: export.Exported) -> bytes:
+    """The program as a StableHLO artifact that older readers take, TensorFlow's among them."""
+    artifact = bytes(exported.mlir_module_serialized)
+    with make_ir_context():
+        module = mlir.deserialize_portable_artifact(artifact)
+        for version in _VERSIONS:
+            try:
+                return bytes(mlir.serialize_portable_artifact(module, version))
+            except (ValueError, jax.errors.JaxRuntimeError):  # says something that this version cannot
+                continue
+    return artifact

@@ -337,6 +337,7 @@ __all__ = [
     "logical_and",
     "logical_not",
     "logical_or",
+    "lookup",
     "losses",
     "map_fn",
     "math",
@@ -467,6 +468,7 @@ if typing.TYPE_CHECKING:
     from tfjax.keras import initializers as initializers
     from tfjax import keras as keras
     from tfjax import linalg as linalg
+    from tfjax import lookup as lookup
     from tfjax.keras import losses as losses
     from tfjax import math as math
     from tfjax.keras import metrics as metrics
@@ -499,6 +501,7 @@ else:
         "initializers": "tfjax.keras.initializers",
         "keras": "tfjax.keras",
         "linalg": "tfjax.linalg",
+        "lookup": "tfjax.lookup",
         "losses": "tfjax.keras.losses",
         "math": "tfjax.math",
         "metrics": "tfjax.keras.metrics",

@@ -45,6 +45,7 @@ from tfjax._src.core.version import COMPILER_VERSION as __compiler_version__
 from tfjax._src.core.version import GIT_VERSION as __git_version__
 from tfjax._src.core.version import TFJAX_VERSION as __tfjax_version__
 from tfjax._src.core.version import VERSION as __version__
+from tfjax._src.data.iterators import OptionalSpec as OptionalSpec
 from tfjax._src.devices.spec import DeviceSpec as DeviceSpec
 from tfjax._src.eager.convert import (
     register_tensor_conversion_function as register_tensor_conversion_function,
@@ -224,6 +225,7 @@ __all__ = [
     "GradientTape",
     "IndexedSlices",
     "Module",
+    "OptionalSpec",
     "RaggedTensor",
     "RaggedTensorSpec",
     "SparseTensor",
@@ -328,6 +330,7 @@ __all__ = [
     "int32",
     "int64",
     "int8",
+    "io",
     "is_tensor",
     "keras",
     "less",
@@ -466,6 +469,7 @@ if typing.TYPE_CHECKING:
     from tfjax import errors as errors
     from tfjax import experimental as experimental
     from tfjax.keras import initializers as initializers
+    from tfjax import io as io
     from tfjax import keras as keras
     from tfjax import linalg as linalg
     from tfjax import lookup as lookup
@@ -499,6 +503,7 @@ else:
         "errors": "tfjax.errors",
         "experimental": "tfjax.experimental",
         "initializers": "tfjax.keras.initializers",
+        "io": "tfjax.io",
         "keras": "tfjax.keras",
         "linalg": "tfjax.linalg",
         "lookup": "tfjax.lookup",

@@ -7,18 +7,32 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.data.dataset import AUTOTUNE as AUTOTUNE
 from tfjax._src.data.dataset import Dataset as Dataset
 from tfjax._src.data.dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY
-from tfjax._src.data.dataset import Options as Options
-from tfjax._src.data.dataset import OwnedIterator as Iterator
 from tfjax._src.data.dataset import UNKNOWN_CARDINALITY as UNKNOWN_CARDINALITY
+from tfjax._src.data.files import FixedLengthRecordDataset as FixedLengthRecordDataset
+from tfjax._src.data.files import TFRecordDataset as TFRecordDataset
+from tfjax._src.data.files import TextLineDataset as TextLineDataset
+from tfjax._src.data.iterators import DatasetSpec as DatasetSpec
+from tfjax._src.data.iterators import IteratorSpec as IteratorSpec
+from tfjax._src.data.iterators import NumpyIterator as NumpyIterator
+from tfjax._src.data.iterators import OwnedIterator as Iterator
+from tfjax._src.data.options import Options as Options
+from tfjax._src.data.options import ThreadingOptions as ThreadingOptions
 
 from tfjax.data import experimental as experimental
 
 __all__ = [
     "AUTOTUNE",
     "Dataset",
+    "DatasetSpec",
+    "FixedLengthRecordDataset",
     "INFINITE_CARDINALITY",
     "Iterator",
+    "IteratorSpec",
+    "NumpyIterator",
     "Options",
+    "TFRecordDataset",
+    "TextLineDataset",
+    "ThreadingOptions",
     "UNKNOWN_CARDINALITY",
     "experimental",
 ]

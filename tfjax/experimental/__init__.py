@@ -4,11 +4,13 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.data.iterators import Optional as Optional
 from tfjax._src.ops.ragged.dynamic_shape import DynamicRaggedShape as DynamicRaggedShape
 from tfjax._src.ops.ragged.row_partition import RowPartition as RowPartition
 
 __all__ = [
     "DynamicRaggedShape",
+    "Optional",
     "RowPartition",
 ]
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from tfjax._src.core import nest
-from tfjax._src.core.errors import InvalidArgumentError, OutOfRangeError
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
-from tfjax._src.core.specs import TensorSpec, type_spec_from_value
-from tfjax._src.eager import statics, tier
-from tfjax._src.eager.convert import to_tensor
+from tfjax._src.data.functions import Function, as_element, returned
+from tfjax._src.data.iterators import DatasetSpec, NumpyIterator, OwnedIterator
+from tfjax._src.data.options import Options
+from tfjax._src.eager import statics
 from tfjax._src.eager.tensor import Tensor
 
 AUTOTUNE = -1
 INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = -1, -2
+SHARD_HINT = -1
 EXPORTS = {
     "data.AUTOTUNE": "AUTOTUNE",
     "data.experimental.AUTOTUNE": "AUTOTUNE",
@@ -24,30 +26,29 @@ EXPORTS = {
     "data.UNKNOWN_CARDINALITY": "UNKNOWN_CARDINALITY",
     "data.experimental.INFINITE_CARDINALITY": "INFINITE_CARDINALITY",
     "data.experimental.UNKNOWN_CARDINALITY": "UNKNOWN_CARDINALITY",
+    "data.experimental.SHARD_HINT": "SHARD_HINT",
 }
 
 
-def as_element(value: Any) -> Any:
-    """A nest of tensors; lists become tensors, as tf.data has it."""
-    if isinstance(value, dict):
-        return type(value)((k, as_element(v)) for k, v in value.items()) if type(value) is not dict else {k: as_element(v) for k, v in value.items()}
-    if isinstance(value, tuple):
-        parts = [as_element(v) for v in value]
-        return type(value)(*parts) if hasattr(type(value), "_fields") else tuple(parts)
-    if isinstance(value, Dataset) or value is None:
-        return value
-    return to_tensor(value)
+class _Opening(threading.local):
+    """What holds while iterators are opened: options in force; whether only a first look is wanted."""
+
+    deterministic: bool | None = None
+    peeking = False
 
 
-def call(function: Callable[..., Any], element: Any) -> Any:
-    """`function` on an element; a tuple gives several arguments. Runs in the host tier."""
-    with tier.force("host"):
-        return function(*element) if type(element) is tuple else function(element)
+opening = _Opening()
 
 
-def spec_of(element: Any) -> Any:
-    """The specs of an element."""
-    return nest.map_structure(lambda v: v if v is None else type_spec_from_value(v), element)
+def peek(dataset: Dataset) -> Any:
+    """The first element, without drawing the seeds that a real iteration would draw."""
+    before, opening.peeking = opening.peeking, True
+    try:
+        for element in dataset._elements():
+            return element
+    finally:
+        opening.peeking = before
+    raise InvalidArgumentError(None, None, "The element_spec of an empty dataset is not known.")
 
 
 @export("data.Dataset")
@@ -65,6 +66,8 @@ class Dataset:
 
     # -- to be overridden ----------------------------------------------------------------------
     def _elements(self) -> Iterator[Any]:
+        """Opens an iterator. What TensorFlow does at that time, such as drawing the seeds of a
+        shuffle, happens in the call, not at the first element."""
         raise NotImplementedError("A Dataset says how to iterate.")
 
     def _size(self) -> int:
@@ -72,10 +75,13 @@ class Dataset:
         return UNKNOWN_CARDINALITY
 
     def _spec(self) -> Any:
-        """Specs of the elements; by default those of the first one."""
-        for element in self._elements():
-            return spec_of(element)
-        raise InvalidArgumentError(None, None, "The element_spec of an empty dataset is not known.")
+        """Specs of the elements."""
+        raise NotImplementedError("A Dataset knows its specs.")
+
+    def _sources(self) -> list[Dataset]:
+        """The datasets that this one reads."""
+        source = getattr(self, "source", None)
+        return [source] if isinstance(source, Dataset) else []
 
     # -- use -----------------------------------------------------------------------------------
     def __iter__(self) -> Iterator[Any]:
@@ -104,15 +110,21 @@ class Dataset:
             found = self._element_spec = self._spec()
         return found
 
-    def as_numpy_iterator(self) -> Iterator[Any]:
+    @property
+    def _type_spec(self) -> DatasetSpec:
+        return DatasetSpec(self.element_spec)
+
+    def as_numpy_iterator(self) -> NumpyIterator:
         """An iterator over elements as NumPy values."""
-        for element in self._elements():
-            yield nest.map_structure(lambda t: t.numpy() if isinstance(t, Tensor) else t, element)
+        return NumpyIterator(self)
 
     def __repr__(self) -> str:
-        return f"<_{type(self).__name__} element_spec={self.element_spec}>"
+        return f"<_{self._name()} element_spec={self.element_spec}>"
 
     __str__ = __repr__
+
+    def _name(self) -> str:
+        return type(self).__name__
 
     # -- sources -------------------------------------------------------------------------------
     @staticmethod
@@ -139,9 +151,9 @@ class Dataset:
           output_signature: their specs.
           args: tensors passed to the generator as NumPy arrays.
         """
-        from tfjax._src.data import sources
+        from tfjax._src.data import generators
 
-        return sources.FlatMapDataset.generator(generator, output_types, output_shapes, args, output_signature)
+        return generators.generator_dataset(generator, output_types, output_shapes, args, output_signature)
 
     @staticmethod
     def range(*args: Any, **kwargs: Any) -> Dataset:
@@ -151,20 +163,78 @@ class Dataset:
         return sources.RangeDataset(*args, **kwargs)
 
     @staticmethod
-    def zip(*args: Any, datasets: Any = None, name: str | None = None) -> Dataset:
-        """Elements of several datasets side by side, as long as the shortest lasts."""
+    def counter(start: Any = 0, step: Any = 1, dtype: Any = "int64", name: str | None = None) -> Dataset:
+        """Numbers from `start` in steps of `step`, without end."""
         from tfjax._src.data import sources
 
+        return sources.CounterDataset(start, step, dtype)
+
+    @staticmethod
+    def random(seed: Any = None, rerandomize_each_iteration: bool | None = None, name: str | None = None) -> Dataset:
+        """Random integers in [0, 2**32), without end: TensorFlow's for the same seeds.
+
+        `rerandomize_each_iteration` True gives other numbers in each iteration.
+        """
+        from tfjax._src.data import randomness
+
+        return randomness.RandomDataset(seed, bool(rerandomize_each_iteration))
+
+    @staticmethod
+    def list_files(file_pattern: Any, shuffle: bool | None = None, seed: int | None = None, name: str | None = None) -> Dataset:
+        """Names of the files that match glob patterns, in random order unless `shuffle` is False."""
+        from tfjax._src.data import files
+
+        return files.list_files(file_pattern, shuffle, seed)
+
+    @staticmethod
+    def load(path: str, element_spec: Any = None, compression: str | None = None, reader_func: Any = None, wait: bool = False) -> Dataset:
+        """A dataset that `save` wrote; `wait` has no effect."""
+        from tfjax._src.data import storage
+
+        return storage.load(path, reader_func)
+
+    @staticmethod
+    def zip(*args: Any, datasets: Any = None, name: str | None = None) -> Dataset:
+        """Elements of several datasets side by side, as long as the shortest lasts."""
+        from tfjax._src.data import mixing
+
+        if not args and datasets is None:
+            raise TypeError("Must pass at least one dataset to `zip`.")
+        if args and datasets is not None:
+            raise TypeError("Both `*args` and `datasets` cannot be set.")
         if datasets is None:
             datasets = args if len(args) != 1 or isinstance(args[0], Dataset) else args[0]
-        return sources.ZipDataset(datasets)
+        return mixing.ZipDataset(datasets)
+
+    @staticmethod
+    def choose_from_datasets(datasets: Any, choice_dataset: Dataset, stop_on_empty_dataset: bool = True) -> Dataset:
+        """The next element of the dataset that each number of `choice_dataset` names."""
+        from tfjax._src.data import mixing
+
+        return mixing.choose(datasets, choice_dataset, stop_on_empty_dataset)
+
+    @staticmethod
+    def sample_from_datasets(datasets: Any, weights: Any = None, seed: Any = None, stop_on_empty_dataset: bool = False, rerandomize_each_iteration: bool | None = None) -> Dataset:
+        """Elements of several datasets, each time from one drawn with the given weights."""
+        from tfjax._src.data import mixing
+
+        return mixing.sample(datasets, weights, seed, stop_on_empty_dataset, rerandomize_each_iteration)
 
     # -- transformations -----------------------------------------------------------------------
     def map(self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: Any = None, synchronous: Any = None, use_unbounded_threadpool: bool = False, name: str | None = None) -> Dataset:
-        """Applies a function to each element; the other arguments have no effect."""
+        """Applies a function to each element.
+
+        Args:
+          map_func: gets the element; the parts of a tuple as several arguments.
+          num_parallel_calls: calls at a time, in threads; AUTOTUNE for one per CPU.
+          deterministic: False gives results as they get ready.
+          synchronous, use_unbounded_threadpool: no effect.
+        """
         from tfjax._src.data import transforms
 
-        return transforms.MapDataset(self, map_func)
+        if num_parallel_calls is None:
+            return transforms.MapDataset(self, map_func)
+        return transforms.ParallelMapDataset(self, map_func, statics.integer(num_parallel_calls), deterministic)
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """Keeps the elements for which `predicate` is true."""
@@ -174,22 +244,31 @@ class Dataset:
 
     def flat_map(self, map_func: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements of the datasets that `map_func` gives, one after another."""
-        from tfjax._src.data import transforms
+        from tfjax._src.data import mixing
 
-        return transforms.InterleaveDataset(self, map_func, 1, 1)
+        return mixing.FlatMapDataset(self, map_func, 1, 1)
 
     def interleave(self, map_func: Callable[..., Any], cycle_length: Any = None, block_length: Any = None, num_parallel_calls: Any = None, deterministic: Any = None, name: str | None = None) -> Dataset:
-        """The elements of `cycle_length` datasets in turn, `block_length` each; the rest has no effect."""
-        from tfjax._src.data import transforms
+        """The elements of `cycle_length` datasets in turn, `block_length` each.
 
-        cycle = 2 if cycle_length in (None, AUTOTUNE) else statics.integer(cycle_length)
-        return transforms.InterleaveDataset(self, map_func, cycle, statics.integer(block_length) or 1)
+        With `num_parallel_calls` the datasets are read ahead in threads; the order stays the same
+        (`deterministic` has no effect).
+        """
+        from tfjax._src.data import mixing
+
+        block = statics.integer(block_length) or 1
+        length = statics.integer(cycle_length)
+        if num_parallel_calls is None:
+            return mixing.InterleaveDataset(self, map_func, 2 if length in (None, AUTOTUNE) else length, block)
+        length = 1 if length in (None, AUTOTUNE) else length
+        return mixing.ParallelInterleaveDataset(self, map_func, length, block)
 
     def batch(self, batch_size: Any, drop_remainder: bool = False, num_parallel_calls: Any = None, deterministic: Any = None, name: str | None = None) -> Dataset:
         """Stacks `batch_size` elements at a time; `num_parallel_calls` and `deterministic` have no effect."""
-        from tfjax._src.data import transforms
+        from tfjax._src.data import batching
 
-        return transforms.BatchDataset(self, _positive(batch_size, "batch_size"), bool(drop_remainder))
+        kind = batching.BatchDataset if num_parallel_calls is None else batching.ParallelBatchDataset
+        return kind(self, positive(batch_size, "batch_size"), bool(drop_remainder))
 
     def padded_batch(self, batch_size: Any, padded_shapes: Any = None, padding_values: Any = None, drop_remainder: bool = False, name: str | None = None) -> Dataset:
         """Stacks elements, padded to one shape.
@@ -200,17 +279,70 @@ class Dataset:
           padding_values: what to pad with; 0 or "" by default.
           drop_remainder: drops a short last batch.
         """
-        from tfjax._src.data import transforms
+        from tfjax._src.data import batching
 
-        return transforms.PaddedBatchDataset(self, _positive(batch_size, "batch_size"), padded_shapes, padding_values, drop_remainder)
+        return batching.PaddedBatchDataset(self, positive(batch_size, "batch_size"), padded_shapes, padding_values, bool(drop_remainder))
+
+    def ragged_batch(self, batch_size: Any, drop_remainder: bool = False, row_splits_dtype: Any = "int64", name: str | None = None) -> Dataset:
+        """Batches elements of different sizes as ragged tensors; equal sizes stay dense."""
+        from tfjax._src.data import batching
+
+        return batching.RaggedBatchDataset(self, positive(batch_size, "batch_size"), bool(drop_remainder), row_splits_dtype)
+
+    def rebatch(self, batch_size: Any, drop_remainder: bool = False, name: str | None = None) -> Dataset:
+        """Batches of other sizes from the rows of batches; several sizes take turns."""
+        from tfjax._src.data import batching
+
+        sizes = statics.integers(batch_size)
+        return batching.RebatchDataset(self, sizes if isinstance(sizes, tuple) else (sizes,), bool(drop_remainder))
 
     def unbatch(self, name: str | None = None) -> Dataset:
         """Cuts each element into its rows."""
-        from tfjax._src.data import transforms
+        from tfjax._src.data import batching
 
-        return transforms.UnbatchDataset(self)
+        return batching.UnbatchDataset(self)
 
-    def shuffle(self, buffer_size: Any, seed: int | None = None, reshuffle_each_iteration: bool | None = None, name: str | None = None) -> Dataset:
+    def bucket_by_sequence_length(self, element_length_func: Callable[..., Any], bucket_boundaries: Any, bucket_batch_sizes: Any, padded_shapes: Any = None, padding_values: Any = None, pad_to_bucket_boundary: bool = False, no_padding: bool = False, drop_remainder: bool = False, name: str | None = None) -> Dataset:
+        """Batches elements of similar length together, padded.
+
+        Args:
+          element_length_func: the length of an element.
+          bucket_boundaries: upper bounds (exclusive) of the buckets.
+          bucket_batch_sizes: elements per batch of each bucket, one more than boundaries.
+          padded_shapes, padding_values: as in `padded_batch`.
+          pad_to_bucket_boundary: pads unknown sizes to the boundary minus 1.
+          no_padding: batches without padding.
+          drop_remainder: drops short batches.
+        """
+        from tfjax._src.data import windows
+
+        return windows.bucket(
+            self, element_length_func, bucket_boundaries, bucket_batch_sizes, padded_shapes, padding_values,
+            pad_to_bucket_boundary, no_padding, drop_remainder,
+        )
+
+    def group_by_window(self, key_func: Callable[..., Any], reduce_func: Callable[..., Any], window_size: Any = None, window_size_func: Callable[..., Any] | None = None, name: str | None = None) -> Dataset:
+        """Collects elements by key; a full window goes through `reduce_func(key, dataset)`.
+
+        Args:
+          key_func: an int64 scalar for an element.
+          reduce_func: gives a dataset for the key and the dataset of the window.
+          window_size: elements of a window, or
+          window_size_func: their number for a key.
+        """
+        from tfjax._src.data import windows
+
+        return windows.group(self, key_func, reduce_func, window_size, window_size_func)
+
+    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: bool = False, name: str | None = None) -> Dataset:
+        """Datasets of `size` elements each, `shift` apart."""
+        from tfjax._src.data import windows
+
+        size = positive(size, "Window size", "Window {} must be greater than zero.", "size")
+        shift = size if shift is None else statics.integer(shift)
+        return windows.WindowDataset(self, size, shift, statics.integer(stride), bool(drop_remainder))
+
+    def shuffle(self, buffer_size: Any, seed: int | None = None, reshuffle_each_iteration: bool | None = True, name: str | None = None) -> Dataset:
         """Draws elements at random from a buffer; the order is TensorFlow's for the same seeds.
 
         Args:
@@ -218,10 +350,23 @@ class Dataset:
           seed: an op seed.
           reshuffle_each_iteration: another order each time; True by default.
         """
-        from tfjax._src.data import transforms
+        from tfjax._src.data import randomness
 
         again = True if reshuffle_each_iteration is None else bool(reshuffle_each_iteration)
-        return transforms.ShuffleDataset(self, _positive(buffer_size, "buffer_size"), seed, again)
+        return randomness.ShuffleDataset(self, positive(buffer_size, "buffer_size"), seed, again)
+
+    def rejection_resample(self, class_func: Callable[..., Any], target_dist: Any, initial_dist: Any = None, seed: Any = None, name: str | None = None) -> Dataset:
+        """Pairs (class, element) with classes as often as `target_dist` says, by leaving some out.
+
+        Args:
+          class_func: the class of an element, a scalar integer.
+          target_dist: the share wanted of each class.
+          initial_dist: their share in this dataset; estimated on the way if None.
+          seed: an op seed.
+        """
+        from tfjax._src.data import resampling
+
+        return resampling.resample(self, class_func, target_dist, initial_dist, seed)
 
     def repeat(self, count: Any = None, name: str | None = None) -> Dataset:
         """Goes through the elements `count` times; without end if None or -1."""
@@ -249,28 +394,27 @@ class Dataset:
 
     def concatenate(self, dataset: Dataset, name: str | None = None) -> Dataset:
         """These elements, then those of another dataset."""
-        from tfjax._src.data import transforms
+        from tfjax._src.data import mixing
 
-        return transforms.ConcatenateDataset(self, dataset)
+        return mixing.ConcatenateDataset(self, dataset)
 
     def enumerate(self, start: Any = 0, name: str | None = None) -> Dataset:
         """Pairs (number, element)."""
-        from tfjax._src.data import transforms
+        from tfjax._src.data import mixing, sources
 
-        return transforms.EnumerateDataset(self, statics.integer(start))
-
-    def window(self, size: Any, shift: Any = None, stride: Any = 1, drop_remainder: bool = False, name: str | None = None) -> Dataset:
-        """Datasets of `size` elements each, `shift` apart."""
-        from tfjax._src.data import transforms
-
-        size = statics.integer(size)
-        return transforms.WindowDataset(self, size, size if shift is None else statics.integer(shift), statics.integer(stride), bool(drop_remainder))
+        return mixing.ZipDataset((sources.RangeDataset(start, np.iinfo(np.int64).max), self))
 
     def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """Elements up to the first for which `predicate` is false."""
         from tfjax._src.data import transforms
 
         return transforms.TakeWhileDataset(self, predicate)
+
+    def unique(self, name: str | None = None) -> Dataset:
+        """Each element once, where it comes first."""
+        from tfjax._src.data import transforms
+
+        return transforms.UniqueDataset(self)
 
     def scan(self, initial_state: Any, scan_func: Callable[..., Any], name: str | None = None) -> Dataset:
         """Elements of `state, element = scan_func(state, element)`."""
@@ -279,24 +423,40 @@ class Dataset:
         return transforms.ScanDataset(self, initial_state, scan_func)
 
     def cache(self, filename: Any = "", name: str | None = None) -> Dataset:
-        """Keeps the elements in memory once they were all seen; `filename` must be empty."""
-        from tfjax._src.data import transforms
+        """Keeps the elements, once they were all seen, in memory, or in a file of this name."""
+        from tfjax._src.data import storage
 
-        if filename != "" and filename is not None:
-            raise InvalidArgumentError(None, None, "Dataset.cache keeps elements in memory only; `filename` must be empty.")
-        return transforms.CacheDataset(self)
+        return storage.cache(self, filename)
+
+    def snapshot(self, path: Any, compression: str | None = "AUTO", reader_func: Any = None, shard_func: Any = None, name: str | None = None) -> Dataset:
+        """Writes the elements to files on the first run, and reads them from there later."""
+        from tfjax._src.data import storage
+
+        return storage.SnapshotDataset(self, path, compression, reader_func, shard_func)
+
+    def save(self, path: str, compression: str | None = None, shard_func: Any = None, checkpoint_args: Any = None) -> None:
+        """Writes the elements to a directory, for `load`."""
+        from tfjax._src.data import storage
+
+        storage.save(self, path, compression, shard_func)
 
     def prefetch(self, buffer_size: Any, name: str | None = None) -> Dataset:
-        """The same elements; `buffer_size` has no effect on them."""
+        """The same elements; a thread holds `buffer_size` of them ready."""
         from tfjax._src.data import transforms
 
-        return transforms.SameDataset(self)
+        return transforms.PrefetchDataset(self, statics.integer(buffer_size))
 
-    def with_options(self, options: Any, name: str | None = None) -> Dataset:
-        """The same elements; options are hints without effect."""
+    def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Dataset:
+        """Leaves out the elements whose computation raises."""
         from tfjax._src.data import transforms
 
-        return transforms.SameDataset(self)
+        return transforms.IgnoreErrorsDataset(self, bool(log_warning))
+
+    def with_options(self, options: Options, name: str | None = None) -> Dataset:
+        """The same elements under other settings; see `tf.data.Options`."""
+        from tfjax._src.data import transforms
+
+        return transforms.OptionsDataset(self, options)
 
     def apply(self, transformation_func: Callable[[Dataset], Dataset]) -> Dataset:
         """`transformation_func(self)`."""
@@ -305,95 +465,34 @@ class Dataset:
             raise TypeError(f"`transformation_func` must return a `tf.data.Dataset` object. Got {type(result)}.")
         return result
 
-    def options(self) -> Any:
-        """The options in force: all defaults."""
-        return Options()
+    def options(self) -> Options:
+        """The options in force."""
+        merged = Options()
+        for source in self._sources():
+            merged = merged.merge(source.options())
+        return merged
 
     # -- reductions ----------------------------------------------------------------------------
     def reduce(self, initial_state: Any, reduce_func: Callable[..., Any], name: str | None = None) -> Any:
         """The last state of `state = reduce_func(state, element)`."""
         state = as_element(initial_state)
-        with tier.force("host"):
-            for element in self._elements():
-                state = as_element(reduce_func(state, element))
+        call = Function(reduce_func).session()
+        for element in self._elements():
+            state = returned(call((state, element)))
         return state
 
     def get_single_element(self, name: str | None = None) -> Any:
         """The only element. Raises InvalidArgumentError if there are none or several."""
         found = list(self.take(2)._elements())
         if len(found) != 1:
-            raise InvalidArgumentError(None, None, "Dataset was empty." if not found else "Dataset had more than one element.")
+            text = "Dataset had more than one element." if found else "Dataset was empty."
+            raise InvalidArgumentError(None, None, f"{text} [Op:DatasetToSingleElement] name: ")
         return found[0]
 
 
-def _positive(value: Any, name: str) -> int:
+def positive(value: Any, name: str, text: str = "{} must be greater than zero.", shown: str = "") -> int:
+    """A static integer above zero."""
     number = statics.integer(value)
     if number is None or number <= 0:
-        raise InvalidArgumentError(None, None, f"{name} must be greater than zero.")
+        raise InvalidArgumentError(None, None, text.format(shown or name))
     return number
-
-
-@export("data.Iterator")
-class OwnedIterator:
-    """An iterator over a dataset; `get_next()` raises OutOfRangeError at the end."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
-        self._iterator = dataset._elements()
-        self._taken = 0
-
-    def __iter__(self) -> OwnedIterator:
-        return self
-
-    def __next__(self) -> Any:
-        element = next(self._iterator)
-        self._taken += 1
-        return element
-
-    next = __next__
-
-    def _checkpoint_value(self) -> Any:
-        """What a checkpoint stores: how many elements were taken."""
-        return np.int64(self._taken)
-
-    def _restore_value(self, value: Any) -> None:
-        """Starts the dataset again and skips what had been taken."""
-        self._iterator, self._taken = self._dataset._elements(), 0
-        for _ in range(int(value)):
-            if next(self._iterator, self) is self:
-                break
-            self._taken += 1
-
-    def get_next(self) -> Any:
-        """The next element."""
-        try:
-            return next(self)
-        except StopIteration:
-            raise OutOfRangeError(None, None, "End of sequence [Op:IteratorGetNext]") from None
-
-    @property
-    def element_spec(self) -> Any:
-        """The specs of the elements."""
-        return self._dataset.element_spec
-
-
-@export("data.Options")
-class Options:
-    """Settings of a dataset; attributes can be set and have no effect."""
-
-    def __init__(self) -> None:
-        self.deterministic = None
-        self.autotune = _Namespace()
-        self.threading = _Namespace()
-        self.experimental_distribute = _Namespace()
-        self.experimental_optimization = _Namespace()
-        self.experimental_threading = self.threading
-
-
-class _Namespace:
-    """Holds hints."""
-
-
-def tensor_spec(shape: Any, dtype: Any) -> TensorSpec:
-    """A TensorSpec."""
-    return TensorSpec(shape, dtype)

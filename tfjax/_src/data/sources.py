@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from tfjax._src.core import dtypes, nest
-from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.specs import TensorSpec
-from tfjax._src.core.tensor_shape import TensorShape
-from tfjax._src.data.dataset import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset, as_element, spec_of
+from tfjax._src.data.dataset import INFINITE_CARDINALITY, Dataset
+from tfjax._src.data.functions import as_element, spec_of
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
@@ -31,7 +31,7 @@ class TensorDataset(Dataset):
         self.element = as_element(_columns(tensors))
 
     def _elements(self) -> Iterator[Any]:
-        yield self.element
+        return iter((self.element,))
 
     def _size(self) -> int:
         return 1
@@ -108,98 +108,22 @@ class RangeDataset(Dataset):
         return TensorSpec((), self.dtype)
 
 
-class ZipDataset(Dataset):
-    """Several datasets side by side."""
+class CounterDataset(Dataset):
+    """Numbers without end."""
 
-    def __init__(self, datasets: Any) -> None:
-        self.datasets = datasets
-        for dataset in nest.flatten(datasets):
-            if not isinstance(dataset, Dataset):
-                raise TypeError(f"Invalid input to `zip`. Inputs are expected to be (nested) structures of `tf.data.Dataset` objects. Encountered object of type {type(dataset)}.")
+    def __init__(self, start: Any, step: Any, dtype: Any) -> None:
+        self.dtype = dtypes.as_dtype(dtype)
+        self.start, self.step = statics.value(start), statics.value(step)
+
+    def _name(self) -> str:
+        return "ScanDataset"
 
     def _elements(self) -> Iterator[Any]:
-        iterators = [d._elements() for d in nest.flatten(self.datasets)]
-        for parts in zip(*iterators):
-            yield _pack(self.datasets, iter(parts))
+        kind = self.dtype.np
+        return (Tensor(np.array(i, kind)) for i in itertools.count(self.start, self.step))
 
     def _size(self) -> int:
-        sizes = [d._size() for d in nest.flatten(self.datasets)]
-        finite = [s for s in sizes if s >= 0]
-        if UNKNOWN_CARDINALITY in sizes:
-            return UNKNOWN_CARDINALITY
-        return min(finite) if finite else INFINITE_CARDINALITY
+        return INFINITE_CARDINALITY
 
     def _spec(self) -> Any:
-        return _pack(self.datasets, iter([d.element_spec for d in nest.flatten(self.datasets)]))
-
-
-def _pack(structure: Any, parts: Iterator[Any]) -> Any:
-    """`parts` (nests themselves) in the structure of the datasets."""
-    if isinstance(structure, Dataset):
-        return next(parts)
-    if isinstance(structure, dict):
-        found = {k: _pack(structure[k], parts) for k in sorted(structure)}
-        return {k: found[k] for k in structure}
-    return tuple(_pack(s, parts) for s in structure)
-
-
-class FlatMapDataset(Dataset):
-    """What a Python generator yields (TensorFlow's name for `from_generator` is this one's)."""
-
-    def __init__(self, make: Callable[[], Iterator[Any]], spec: Any) -> None:
-        self.make, self.signature = make, spec
-
-    @classmethod
-    def generator(cls, generator: Any, output_types: Any, output_shapes: Any, args: Any, output_signature: Any) -> FlatMapDataset:
-        """The dataset of `from_generator`'s arguments."""
-        if not callable(generator):
-            raise TypeError("`generator` must be a Python callable.")
-        if output_signature is not None and (output_types is not None or output_shapes is not None):
-            raise TypeError("The `output_types` and `output_shapes` arguments can not be used together with the `output_signature` argument.")
-        if output_signature is None:
-            if output_types is None:
-                raise TypeError("Either the `output_signature` or the `output_types` argument must be specified.")
-            output_signature = _signature(output_types, output_shapes)
-        values = [to_tensor(a).numpy() for a in args or ()]
-
-        def make() -> Iterator[Any]:
-            return iter(generator(*values))
-
-        return cls(make, output_signature)
-
-    def _elements(self) -> Iterator[Any]:
-        for value in self.make():
-            yield _conform(self.signature, value)
-
-    def _spec(self) -> Any:
-        return self.signature
-
-
-def _signature(types: Any, shapes: Any) -> Any:
-    if shapes is None:
-        return nest.map_structure(lambda t: TensorSpec(None, t), types)
-    if isinstance(types, dict):
-        return {k: _signature(types[k], shapes[k]) for k in types}
-    if isinstance(types, (tuple, list)):
-        return tuple(_signature(t, s) for t, s in zip(types, shapes))
-    return TensorSpec(TensorShape(shapes), types)
-
-
-def _conform(spec: Any, value: Any) -> Any:
-    """A yielded value as tensors of the signature. Raises where it does not fit."""
-    if isinstance(spec, TensorSpec):
-        try:
-            array = value if isinstance(value, (Tensor, np.ndarray)) else np.asarray(value) if spec.dtype is not dtypes.string else value
-            tensor = to_tensor(array, spec.dtype) if not isinstance(array, Tensor) else array
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"`generator` yielded an element that could not be converted to the expected type. The expected type was {spec.dtype.name}, but the yielded element was {value}. ({error})") from None
-        if not spec.shape.is_compatible_with(tensor.shape):
-            raise TypeError(f"`generator` yielded an element of shape {tensor.shape} where an element of shape {spec.shape} was expected.")
-        return tensor
-    if isinstance(spec, dict):
-        if not isinstance(value, dict) or set(value) != set(spec):
-            raise InvalidArgumentError(None, None, f"TypeError: `generator` yielded an element that did not match the expected structure. The expected structure was {spec}, but the yielded element was {value}.")
-        return {k: _conform(spec[k], value[k]) for k in spec}
-    if not isinstance(value, (tuple, list)) or len(value) != len(spec):
-        raise TypeError(f"`generator` yielded an element that did not match the expected structure. The expected structure was {nest.map_structure(lambda s: s.dtype, spec)}, but the yielded element was {value}.")
-    return tuple(_conform(s, v) for s, v in zip(spec, value))
+        return TensorSpec((), self.dtype)

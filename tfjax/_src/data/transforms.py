@@ -1,51 +1,44 @@
-"""Datasets that change other datasets."""
+"""Datasets that apply functions to, choose among or wrap the elements of another dataset."""
 
 from __future__ import annotations
 
 import itertools
-import os
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from tfjax._src.core import nest
-from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.core.errors import FailedPreconditionError, InvalidArgumentError, OutOfRangeError
 from tfjax._src.core.specs import TensorSpec
-from tfjax._src.core.tensor_shape import TensorShape
-from tfjax._src.data.dataset import (
-    INFINITE_CARDINALITY,
-    UNKNOWN_CARDINALITY,
-    Dataset,
-    as_element,
-    call,
-    spec_of,
-)
-from tfjax._src.eager.convert import to_tensor
+from tfjax._src.data import threads
+from tfjax._src.data.dataset import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset, opening, peek
+from tfjax._src.data.functions import Function, as_element, returned
+from tfjax._src.data.options import Options
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.ops.random import philox, state
 
 
 class SameDataset(Dataset):
-    """The elements of another dataset; base of those that keep their specs."""
+    """Base of datasets that choose among the elements of another one and keep their specs."""
+
+    #: Whether `_choose` works on row numbers as well, without looking at the elements.
+    by_number = False
 
     def __init__(self, source: Dataset) -> None:
         self.source = source
 
     @property
     def _rows(self) -> Any:
-        """The rows behind this dataset where it only chooses among them, else None."""
-        if type(self) in (SameDataset, ShuffleDataset, RepeatDataset, TakeDataset, SkipDataset, ShardDataset):
-            source = self.source
-            return source if hasattr(source, "arrays") else getattr(source, "_rows", None)
-        return None
-
-    def _source_indices(self) -> Iterator[int]:
-        return self.source._indices()
+        """The table behind this dataset where it only chooses among its rows, else None."""
+        if not self.by_number:
+            return None
+        source = self.source
+        return source if hasattr(source, "arrays") else getattr(source, "_rows", None)
 
     def _indices(self) -> Iterator[int]:
         """Row numbers, where `_rows` is not None."""
-        return self._choose(self._source_indices)
+        return self._choose(self.source._indices)
 
     def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
         """What this dataset makes of the elements (or row numbers) that `make()` iterates."""
@@ -53,9 +46,7 @@ class SameDataset(Dataset):
 
     def _elements(self) -> Iterator[Any]:
         rows = self._rows
-        if rows is not None:
-            return (rows.row(i) for i in self._indices())
-        return self._choose(self.source._elements)
+        return self._choose(self.source._elements) if rows is None else map(rows.row, self._indices())
 
     def _size(self) -> int:
         return self.source._size()
@@ -64,23 +55,82 @@ class SameDataset(Dataset):
         return self.source.element_spec
 
 
+class OptionsDataset(SameDataset):
+    """The elements under other settings."""
+
+    by_number = True
+
+    def __init__(self, source: Dataset, options: Options) -> None:
+        super().__init__(source)
+        self.own_options = options
+
+    def options(self) -> Options:
+        """The options in force."""
+        return self.source.options().merge(self.own_options)
+
+    def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+        before = opening.deterministic
+        if opening.deterministic is None:
+            opening.deterministic = self.own_options.deterministic
+        try:
+            return make()
+        finally:
+            opening.deterministic = before
+
+
+class PrefetchDataset(SameDataset):
+    """Elements that a thread holds ready."""
+
+    by_number = True
+
+    def __init__(self, source: Dataset, size: int) -> None:
+        super().__init__(source)
+        if size is None or size < -1:
+            raise InvalidArgumentError(None, None, "buffer_size must be >= 0 or set buffer_size to be -1 for auto-tuning")
+        self.buffer_size = 2 if size == -1 else size
+
+    def _elements(self) -> Iterator[Any]:
+        elements = super()._elements()
+        # Rows of a table are at hand already.
+        if opening.peeking or self._rows is not None or not self.buffer_size:
+            return elements
+        return threads.read_ahead(elements, self.buffer_size)
+
+
 class MapDataset(Dataset):
     """A function of each element."""
 
     def __init__(self, source: Dataset, function: Callable[..., Any]) -> None:
-        self.source, self.function = source, function
+        self.source, self.function = source, Function(function)
+
+    def _apply(self) -> Callable[[Any], Any]:
+        call = self.function.session()
+        return lambda element: returned(call(element))
 
     def _elements(self) -> Iterator[Any]:
-        for element in self.source._elements():
-            yield as_element(_listless(call(self.function, element)))
+        return map(self._apply(), self.source._elements())
 
     def _size(self) -> int:
         return self.source._size()
 
+    def _spec(self) -> Any:
+        return self.function.spec(self.source.element_spec, lambda: peek(self))
 
-def _listless(value: Any) -> Any:
-    """A returned list of tensors counts as a tuple."""
-    return tuple(value) if type(value) is list and value and any(isinstance(v, (Tensor, dict, tuple)) for v in value) else value
+
+class ParallelMapDataset(MapDataset):
+    """A function of each element, in several threads."""
+
+    def __init__(self, source: Dataset, function: Callable[..., Any], calls: int, deterministic: Any) -> None:
+        super().__init__(source, function)
+        if calls != -1 and calls <= 0:
+            raise InvalidArgumentError(None, None, "num_parallel_calls must be greater than zero.")
+        self.workers, self.deterministic = threads.worker_count(calls), deterministic
+
+    def _elements(self) -> Iterator[Any]:
+        if opening.peeking:
+            return super()._elements()
+        ordered = opening.deterministic if self.deterministic is None else self.deterministic
+        return threads.parallel_map(self._apply(), self.source._elements(), self.workers, ordered is not False)
 
 
 class FilterDataset(SameDataset):
@@ -88,10 +138,11 @@ class FilterDataset(SameDataset):
 
     def __init__(self, source: Dataset, predicate: Callable[..., Any]) -> None:
         super().__init__(source)
-        self.predicate = predicate
+        self.predicate = Function(predicate)
 
     def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-        return (e for e in make() if bool(call(self.predicate, e)))
+        call = self.predicate.session()
+        return filter(lambda element: bool(call(element)), make())
 
     def _size(self) -> int:
         return UNKNOWN_CARDINALITY
@@ -101,242 +152,116 @@ class TakeWhileDataset(FilterDataset):
     """The elements before the first for which a function is false."""
 
     def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-        return itertools.takewhile(lambda e: bool(call(self.predicate, e)), make())
+        call = self.predicate.session()
+        return itertools.takewhile(lambda element: bool(call(element)), make())
 
 
-class InterleaveDataset(Dataset):
-    """The elements of the datasets that a function gives, several in turn."""
+class ScanDataset(Dataset):
+    """Elements computed with a running state."""
 
-    def __init__(self, source: Dataset, function: Callable[..., Any], cycle: int, block: int) -> None:
-        self.source, self.function, self.cycle, self.block = source, function, cycle, block
-
-    def _open(self, outer: Iterator[Any]) -> Any:
-        for element in outer:
-            inner = call(self.function, element)
-            if not isinstance(inner, Dataset):
-                raise TypeError(f"`map_func` must return a `Dataset` object. Got {type(inner)}.")
-            return inner._elements()
-        return None
+    def __init__(self, source: Dataset, initial: Any, function: Callable[..., Any]) -> None:
+        self.source, self.initial, self.function = source, as_element(initial), Function(function)
 
     def _elements(self) -> Iterator[Any]:
-        outer = self.source._elements()
-        slots: list[Any] = [None] * self.cycle
-        position, idle = 0, 0
-        # A slot whose dataset ended is filled again only when its turn comes.
-        while idle < self.cycle:
-            if slots[position] is None:
-                slots[position] = self._open(outer)
-            if slots[position] is None:
-                idle += 1
-            else:
-                idle = 0
-                for _ in range(self.block):
-                    try:
-                        yield next(slots[position])
-                    except StopIteration:
-                        slots[position] = None
-                        break
-            position = (position + 1) % self.cycle
+        return self._run(self.source._elements(), self.function.session())
 
-    def _spec(self) -> Any:
-        for element in self.source._elements():
-            return call(self.function, element).element_spec
-        return None
-
-
-def _stack(elements: list[Any]) -> Any:
-    first = elements[0]
-    columns = zip(*[nest.flatten(e) for e in elements])
-    stacked = []
-    for column in columns:
-        values = [t.host_value() for t in column]
-        if any(v.shape != values[0].shape for v in values):
-            bad = next(v for v in values if v.shape != values[0].shape)
-            raise InvalidArgumentError(
-                None, None,
-                "Cannot batch tensors with different shapes in component 0. First element had shape "
-                f"{list(values[0].shape)} and element {next(i for i, v in enumerate(values) if v is bad)} had shape {list(bad.shape)}. [Op:IteratorGetNext] name: ",
-            )
-        stacked.append(Tensor(np.stack(values)))
-    return nest.pack_sequence_as(first, stacked)
-
-
-class BatchDataset(Dataset):
-    """Elements stacked."""
-
-    def __init__(self, source: Dataset, size: int, drop: bool) -> None:
-        self.source, self.size, self.drop = source, size, drop
-
-    def _elements(self) -> Iterator[Any]:
-        source = self.source
-        rows = source if hasattr(source, "arrays") else getattr(source, "_rows", None)
-        indexed = rows is not None
-        iterator = source._indices() if indexed else source._elements()
-        while True:
-            chunk = list(itertools.islice(iterator, self.size))
-            if not chunk or self.drop and len(chunk) < self.size:
-                return
-            yield rows.rows(chunk) if indexed else self._join(chunk)
-
-    def _join(self, chunk: list[Any]) -> Any:
-        return _stack(chunk)
+    def _run(self, source: Iterator[Any], call: Callable[..., Any]) -> Iterator[Any]:
+        current = self.initial
+        for element in source:
+            result = call((current, element))
+            if not isinstance(result, (tuple, list)) or len(result) != 2:
+                raise TypeError("Invalid `scan_func`. `scan_func` should return a pair consisting of new state and the output value.")
+            current = as_element(result[0])
+            yield returned(result[1])
 
     def _size(self) -> int:
-        size = self.source._size()
-        if size < 0:
-            return size
-        return size // self.size if self.drop else -(-size // self.size)
+        return self.source._size()
 
     def _spec(self) -> Any:
-        lead = self.size if self.drop else None
-        return nest.map_structure(lambda s: TensorSpec(TensorShape([lead]).concatenate(s.shape), s.dtype), self.source.element_spec)
+        return _spec_of_first(self)
 
 
-class PaddedBatchDataset(BatchDataset):
-    """Elements padded and stacked."""
+def _spec_of_first(dataset: Dataset) -> Any:
+    from tfjax._src.data.functions import spec_of
 
-    def __init__(self, source: Dataset, size: int, shapes: Any, values: Any, drop: bool) -> None:
-        super().__init__(source, size, drop)
-        self.shapes, self.values = shapes, values
-
-    def _elements(self) -> Iterator[Any]:
-        iterator = self.source._elements()
-        while True:
-            chunk = list(itertools.islice(iterator, self.size))
-            if not chunk or self.drop and len(chunk) < self.size:
-                return
-            yield self._join(chunk)
-
-    def _join(self, chunk: list[Any]) -> Any:
-        first = chunk[0]
-        flat = [nest.flatten(e) for e in chunk]
-        count = len(flat[0])
-        shapes = nest.flatten_up_to(first, self.shapes) if self.shapes is not None else [None] * count
-        values = nest.flatten(self.values) if self.values is not None else [None] * count
-        if len(values) == 1 and count > 1:
-            values = values * count
-        columns = []
-        for i in range(count):
-            arrays = [row[i].host_value() for row in flat]
-            columns.append(Tensor(_pad_stack(arrays, shapes[i], values[i])))
-        return nest.pack_sequence_as(first, columns)
-
-    def _spec(self) -> Any:
-        lead = self.size if self.drop else None
-        specs = self.source.element_spec
-        shapes = nest.flatten_up_to(specs, self.shapes) if self.shapes is not None else [None] * len(nest.flatten(specs))
-        flat = [
-            TensorSpec([lead, *([None] * (s.shape.rank or 0) if shape is None else [None if d in (None, -1) else d for d in TensorShape([None if d == -1 else d for d in shape])])], s.dtype)
-            for s, shape in zip(nest.flatten(specs), shapes)
-        ]
-        return nest.pack_sequence_as(specs, flat)
+    return spec_of(peek(dataset))
 
 
-def _pad_stack(arrays: list[np.ndarray], shape: Any, value: Any) -> np.ndarray:
-    rank = arrays[0].ndim
-    largest = [max(a.shape[d] for a in arrays) for d in range(rank)]
-    if shape is not None:
-        dims = [None if d in (None, -1) else int(d) for d in shape]
-        for have, want in zip(largest, dims):
-            if want is not None and have > want:
-                raise InvalidArgumentError(None, None, f"Attempted to pad to a smaller size than the input element. [{have}] vs. [{want}]")
-        largest = [have if want is None else want for have, want in zip(largest, dims)]
-    if value is None:
-        fill: Any = b"" if arrays[0].dtype == object else 0
-    else:
-        fill = to_tensor(value).numpy()
-    out = np.full((len(arrays), *largest), fill, arrays[0].dtype)
-    for i, array in enumerate(arrays):
-        out[(i, *[slice(0, n) for n in array.shape])] = array
-    return out
-
-
-class UnbatchDataset(Dataset):
-    """The rows of the elements."""
+class UniqueDataset(SameDataset):
+    """Each element once."""
 
     def __init__(self, source: Dataset) -> None:
-        self.source = source
-
-    def _elements(self) -> Iterator[Any]:
-        for element in self.source._elements():
-            leaves = nest.flatten(element)
-            for i in range(leaves[0].shape[0]):
-                yield nest.map_structure(lambda t: t[i], element)
-
-    def _spec(self) -> Any:
-        return nest.map_structure(lambda s: TensorSpec(s.shape[1:], s.dtype), self.source.element_spec)
-
-
-class _Words:
-    """A Philox stream read word by word, drawn in bulk."""
-
-    def __init__(self, seed: int, seed2: int) -> None:
-        self.pair = (seed, seed2)
-        self.block = 0
-        self.buffer: Iterator[int] = iter(())
-
-    def __call__(self) -> int:
-        word = next(self.buffer, None)
-        if word is None:
-            count = 64 if self.block == 0 else 4096
-            words = philox.words(philox.stream_state(*self.pair, self.block), 4 * count)
-            self.block += count
-            self.buffer = iter(words.tolist())
-            word = next(self.buffer)
-        return word
-
-
-class ShuffleDataset(SameDataset):
-    """Elements drawn at random from a buffer."""
-
-    def __init__(self, source: Dataset, buffer_size: int, seed: int | None, again: bool) -> None:
         super().__init__(source)
-        self.buffer_size = buffer_size
-        pair = state.op_seeds(seed)
-        if pair is None:
-            pair = tuple(np.frombuffer(os.urandom(8), np.uint32).tolist())
-        self.pair = pair
-        self.seeds = _Words(*pair) if again else None
+        specs = nest.flatten(source.element_spec)
+        if len(specs) != 1 or not isinstance(specs[0], TensorSpec):
+            raise TypeError("tf.data.Dataset.unique is only supported for datasets of single tensors.")
 
     def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-        pair = self.pair if self.seeds is None else (self.seeds(), self.seeds())
-        draw = _Words(*pair)
-        iterator = make()
-        size = self.buffer_size
-        buffer = list(itertools.islice(iterator, size))
-        if len(buffer) < size:
-            size = max(len(buffer), 1)
-        start, filled = 0, len(buffer)
-        for arriving in iterator:
-            chosen = (start + draw() % filled) % size
-            yield buffer[chosen]
-            buffer[chosen] = buffer[start % size]
-            buffer[start % size] = arriving
-            start = (start + 1) % size
-        # The input is at its end: the buffer empties from the front.
-        while filled:
-            chosen = (start + draw() % filled) % size
-            yield buffer[chosen]
-            buffer[chosen] = buffer[start % size]
-            start, filled = start + 1, filled - 1
+        return self._run(make())
+
+    def _run(self, source: Iterator[Any]) -> Iterator[Any]:
+        seen: set[Any] = set()
+        for element in source:
+            array = nest.flatten(element)[0].host_value()
+            key = (array.shape, array.tobytes() if array.dtype != object else tuple(array.reshape(-1)))
+            if key not in seen:
+                seen.add(key)
+                yield element
+
+    def _size(self) -> int:
+        return UNKNOWN_CARDINALITY
+
+
+class IgnoreErrorsDataset(SameDataset):
+    """The elements whose computation does not raise."""
+
+    def __init__(self, source: Dataset, warn: bool) -> None:
+        super().__init__(source)
+        self.warn = warn
+
+    def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+        return self._run(make())
+
+    def _run(self, source: Iterator[Any]) -> Iterator[Any]:
+        while True:
+            try:
+                yield next(source)
+            except StopIteration:
+                return
+            except Exception as error:
+                if self.warn:
+                    warnings.warn(f"Error raised with error message {error}", stacklevel=2)
+
+    def _size(self) -> int:
+        return UNKNOWN_CARDINALITY
 
 
 class RepeatDataset(SameDataset):
     """The elements several times."""
+
+    by_number = True
 
     def __init__(self, source: Dataset, count: int) -> None:
         super().__init__(source)
         self.count = count
 
     def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-        rounds = itertools.count() if self.count < 0 else range(self.count)
-        for _ in rounds:
-            empty = True
-            for element in make():
-                empty = False
+        return iter(()) if self.count == 0 else self._run(make(), make)
+
+    def _run(self, first: Iterator[Any], make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+        done = 0
+        while True:
+            element = next(first, self)
+            if element is self:
+                if self.count < 0 and not done:
+                    return  # an empty dataset, for ever
+            else:
                 yield element
-            if empty and self.count < 0:
+                yield from first
+            done += 1
+            if done == self.count:
                 return
+            first = make()
 
     def _size(self) -> int:
         size = self.source._size()
@@ -347,6 +272,8 @@ class RepeatDataset(SameDataset):
 
 class TakeDataset(SameDataset):
     """The first elements."""
+
+    by_number = True
 
     def __init__(self, source: Dataset, count: int) -> None:
         super().__init__(source)
@@ -378,10 +305,14 @@ class SkipDataset(TakeDataset):
 class ShardDataset(SameDataset):
     """Every n-th element."""
 
+    by_number = True
+
     def __init__(self, source: Dataset, shards: int, index: int) -> None:
         super().__init__(source)
-        if index >= shards:
-            raise InvalidArgumentError(None, None, f"Index must be between 0 and {shards - 1} (currently index = {index}, num_shards = {shards}).")
+        if shards <= 0:
+            raise InvalidArgumentError(None, None, f"Number of shards must be greater than zero (currently num_shards = {shards}). [Op:ShardDataset] name: ")
+        if not 0 <= index < shards:
+            raise InvalidArgumentError(None, None, f"Index must be between 0 and {shards - 1} (currently index = {index}). [Op:ShardDataset] name: ")
         self.shards, self.index = shards, index
 
     def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
@@ -392,93 +323,42 @@ class ShardDataset(SameDataset):
         return size if size < 0 else len(range(self.index, size, self.shards))
 
 
-class ConcatenateDataset(Dataset):
-    """One dataset after another."""
+class AssertCardinalityDataset(SameDataset):
+    """The elements, whose number is promised."""
 
-    def __init__(self, first: Dataset, second: Dataset) -> None:
-        self.first, self.second = first, second
+    def __init__(self, source: Dataset, expected: int) -> None:
+        super().__init__(source)
+        self.expected = expected
 
-    def _elements(self) -> Iterator[Any]:
-        yield from self.first._elements()
-        yield from self.second._elements()
+    def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+        return self._run(make())
 
-    def _size(self) -> int:
-        sizes = (self.first._size(), self.second._size())
-        if INFINITE_CARDINALITY in sizes:
-            return INFINITE_CARDINALITY
-        return UNKNOWN_CARDINALITY if UNKNOWN_CARDINALITY in sizes else sum(sizes)
+    def _run(self, source: Iterator[Any]) -> Iterator[Any]:
+        count = 0
+        for count, element in enumerate(source, 1):
+            if count > self.expected >= 0:
+                raise self._error(f"at least {count}")
+            yield element
+        if count != self.expected:
+            raise self._error(f"only {count}")
 
-    def _spec(self) -> Any:
-        def merge(a: Any, b: Any) -> Any:
-            return a.most_specific_compatible_type(b)
-
-        return nest.map_structure(merge, self.first.element_spec, self.second.element_spec)
-
-
-class EnumerateDataset(Dataset):
-    """Pairs of number and element."""
-
-    def __init__(self, source: Dataset, start: int) -> None:
-        self.source, self.start = source, start
-
-    def _elements(self) -> Iterator[Any]:
-        for i, element in enumerate(self.source._elements(), self.start):
-            yield Tensor(np.array(i, np.int64)), element
+    def _error(self, found: str) -> Exception:
+        expected = "an infinite number of" if self.expected == INFINITE_CARDINALITY else self.expected
+        return FailedPreconditionError(
+            None, None,
+            f"Input dataset was expected to contain {expected} elements but contained {found} "
+            "elements. [Op:IteratorGetNext] name: ",
+        )
 
     def _size(self) -> int:
-        return self.source._size()
-
-    def _spec(self) -> Any:
-        from tfjax._src.core import dtypes
-
-        return TensorSpec((), dtypes.int64), self.source.element_spec
-
-
-class WindowDataset(Dataset):
-    """Datasets of neighbouring elements."""
-
-    def __init__(self, source: Dataset, size: int, shift: int, stride: int, drop: bool) -> None:
-        self.source, self.size, self.shift, self.stride, self.drop = source, size, shift, stride, drop
-
-    def _elements(self) -> Iterator[Any]:
-        span = (self.size - 1) * self.stride + 1
-        buffer: list[Any] = []
-        iterator = self.source._elements()
-        done = False
-        while True:
-            while len(buffer) < span and not done:
-                element = next(iterator, None)
-                done = element is None
-                if not done:
-                    buffer.append(element)
-            if not buffer or self.drop and len(buffer) < span:
-                return
-            chosen = buffer[: span : self.stride]
-            yield _split_window(chosen)
-            skipped = self.shift - len(buffer)
-            del buffer[: self.shift]
-            for _ in range(max(skipped, 0)):
-                if next(iterator, None) is None:
-                    return
-
-    def _spec(self) -> Any:
-        return self.source.element_spec
-
-
-def _split_window(elements: list[Any]) -> Any:
-    """A window of tuples is a tuple of datasets."""
-    first = elements[0]
-    if isinstance(first, Tensor):
-        return ListDataset(elements)
-    columns = list(zip(*[nest.flatten(e) for e in elements]))
-    return nest.pack_sequence_as(first, [ListDataset(list(c)) for c in columns])
+        return self.expected
 
 
 class ListDataset(Dataset):
     """Elements at hand."""
 
-    def __init__(self, elements: list[Any]) -> None:
-        self.items = elements
+    def __init__(self, elements: list[Any], spec: Any) -> None:
+        self.items, self.spec = elements, spec
 
     def _elements(self) -> Iterator[Any]:
         return iter(self.items)
@@ -487,38 +367,44 @@ class ListDataset(Dataset):
         return len(self.items)
 
     def _spec(self) -> Any:
-        return spec_of(self.items[0])
+        return self.spec
 
 
-class ScanDataset(Dataset):
-    """Elements computed with a running state."""
+class PadToCardinalityDataset(Dataset):
+    """Dictionaries, with zeros after the last up to a number of elements, and a mask."""
 
-    def __init__(self, source: Dataset, initial: Any, function: Callable[..., Any]) -> None:
-        self.source, self.initial, self.function = source, initial, function
+    def __init__(self, source: Dataset, count: int, key: str) -> None:
+        size = source._size()
+        if size < 0:
+            raise ValueError(f"The dataset passed into `pad_to_cardinality` must have a known cardinality, but has cardinality {size}")
+        if size > count:
+            raise ValueError(f"The dataset passed into `pad_to_cardinality` must have a cardinality less than the target cardinality ({count}), but has cardinality {size}")
+        if not isinstance(source.element_spec, dict):
+            raise ValueError("`pad_to_cardinality` requires its input dataset to be a dictionary.")
+        self.source, self.count, self.key = source, count, key
 
     def _elements(self) -> Iterator[Any]:
-        current = as_element(self.initial)
-        for element in self.source._elements():
-            current, out = self.function(current, element)
-            yield as_element(out)
+        return self._run(self.source._elements())
+
+    def _run(self, source: Iterator[Any]) -> Iterator[Any]:
+        for element in source:
+            yield {**element, self.key: Tensor(np.array(True))}
+        empty = nest.map_structure(
+            lambda s: Tensor(np.zeros([d or 0 for d in s.shape.as_list()], s.dtype.np)), self.source.element_spec
+        )
+        for _ in range(self.count - self.source._size()):
+            yield {**empty, self.key: Tensor(np.array(False))}
 
     def _size(self) -> int:
-        return self.source._size()
+        return self.count
+
+    def _spec(self) -> Any:
+        return {**self.source.element_spec, self.key: TensorSpec((), "bool")}
 
 
-class CacheDataset(SameDataset):
-    """Elements kept after the first time."""
-
-    def __init__(self, source: Dataset) -> None:
-        super().__init__(source)
-        self.kept: list[Any] | None = None
-
-    def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-        if self.kept is not None:
-            yield from self.kept
-            return
-        seen = []
-        for element in make():
-            seen.append(element)
-            yield element
-        self.kept = seen
+def element_at(dataset: Dataset, index: int) -> Any:
+    """The element with a number."""
+    for i, element in enumerate(dataset._elements()):
+        if i == index:
+            return element
+    raise OutOfRangeError(None, None, f"Index out of range [0, {dataset._size()}):{index}")

@@ -14,7 +14,7 @@ from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.data.dataset import Dataset
-from tfjax._src.data.transforms import BatchDataset, PaddedBatchDataset
+from tfjax._src.data.batching import BatchDataset, PaddedBatchDataset
 from tfjax._src.distribute.values import PerReplica, PerReplicaSpec, regroup
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor

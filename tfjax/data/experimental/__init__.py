@@ -6,20 +6,98 @@ import typing
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.data.dataset import AUTOTUNE as AUTOTUNE
 from tfjax._src.data.dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY
+from tfjax._src.data.dataset import SHARD_HINT as SHARD_HINT
 from tfjax._src.data.dataset import UNKNOWN_CARDINALITY as UNKNOWN_CARDINALITY
+from tfjax._src.data.experimental import Counter as Counter
+from tfjax._src.data.experimental import RandomDataset as RandomDataset
+from tfjax._src.data.experimental import Reducer as Reducer
+from tfjax._src.data.experimental import TFRecordWriter as TFRecordWriter
+from tfjax._src.data.experimental import assert_cardinality as assert_cardinality
+from tfjax._src.data.experimental import at as at
+from tfjax._src.data.experimental import bucket_by_sequence_length as bucket_by_sequence_length
 from tfjax._src.data.experimental import cardinality as cardinality
+from tfjax._src.data.experimental import choose_from_datasets as choose_from_datasets
+from tfjax._src.data.experimental import copy_to_device as copy_to_device
+from tfjax._src.data.experimental import dense_to_ragged_batch as dense_to_ragged_batch
+from tfjax._src.data.experimental import enumerate_dataset as enumerate_dataset
+from tfjax._src.data.experimental import from_list as from_list
 from tfjax._src.data.experimental import get_single_element as get_single_element
+from tfjax._src.data.experimental import get_structure as get_structure
+from tfjax._src.data.experimental import group_by_reducer as group_by_reducer
+from tfjax._src.data.experimental import group_by_window as group_by_window
+from tfjax._src.data.experimental import ignore_errors as ignore_errors
+from tfjax._src.data.experimental import load as load
+from tfjax._src.data.experimental import map_and_batch as map_and_batch
+from tfjax._src.data.experimental import pad_to_cardinality as pad_to_cardinality
+from tfjax._src.data.experimental import parallel_interleave as parallel_interleave
+from tfjax._src.data.experimental import prefetch_to_device as prefetch_to_device
+from tfjax._src.data.experimental import rejection_resample as rejection_resample
+from tfjax._src.data.experimental import sample_from_datasets as sample_from_datasets
+from tfjax._src.data.experimental import save as save
+from tfjax._src.data.experimental import scan as scan
 from tfjax._src.data.experimental import shuffle_and_repeat as shuffle_and_repeat
+from tfjax._src.data.experimental import snapshot as snapshot
+from tfjax._src.data.experimental import take_while as take_while
 from tfjax._src.data.experimental import unbatch as unbatch
+from tfjax._src.data.experimental import unique as unique
+from tfjax._src.data.iterators import Optional as Optional
+from tfjax._src.data.iterators import get_next_as_optional as get_next_as_optional
+from tfjax._src.data.options import AutoShardPolicy as AutoShardPolicy
+from tfjax._src.data.options import AutotuneAlgorithm as AutotuneAlgorithm
+from tfjax._src.data.options import AutotuneOptions as AutotuneOptions
+from tfjax._src.data.options import DistributeOptions as DistributeOptions
+from tfjax._src.data.options import ExternalStatePolicy as ExternalStatePolicy
+from tfjax._src.data.options import OptimizationOptions as OptimizationOptions
+from tfjax._src.data.options import ServiceOptions as ServiceOptions
+from tfjax._src.data.options import ThreadingOptions as ThreadingOptions
 
 __all__ = [
     "AUTOTUNE",
+    "AutoShardPolicy",
+    "AutotuneAlgorithm",
+    "AutotuneOptions",
+    "Counter",
+    "DistributeOptions",
+    "ExternalStatePolicy",
     "INFINITE_CARDINALITY",
+    "OptimizationOptions",
+    "Optional",
+    "RandomDataset",
+    "Reducer",
+    "SHARD_HINT",
+    "ServiceOptions",
+    "TFRecordWriter",
+    "ThreadingOptions",
     "UNKNOWN_CARDINALITY",
+    "assert_cardinality",
+    "at",
+    "bucket_by_sequence_length",
     "cardinality",
+    "choose_from_datasets",
+    "copy_to_device",
+    "dense_to_ragged_batch",
+    "enumerate_dataset",
+    "from_list",
+    "get_next_as_optional",
     "get_single_element",
+    "get_structure",
+    "group_by_reducer",
+    "group_by_window",
+    "ignore_errors",
+    "load",
+    "map_and_batch",
+    "pad_to_cardinality",
+    "parallel_interleave",
+    "prefetch_to_device",
+    "rejection_resample",
+    "sample_from_datasets",
+    "save",
+    "scan",
     "shuffle_and_repeat",
+    "snapshot",
+    "take_while",
     "unbatch",
+    "unique",
 ]
 
 if not typing.TYPE_CHECKING:

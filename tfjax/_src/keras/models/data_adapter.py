@@ -146,8 +146,8 @@ class Stream:
       num_batches: per epoch, or None where unknown.
     """
 
-    def __init__(self, make: Callable[[], Iterator[Any]], num_batches: int | None, class_weight: Any = None, finite: bool = True) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[], Iterator[Any]], num_batches: int | None, class_weight: Any = None, finite: bool = True, reopened: bool = False) -> None:
+        self._make, self._reopened = make, reopened
         self.num_batches = num_batches
         self.class_weight = class_weight
         self.finite = finite
@@ -160,6 +160,10 @@ class Stream:
             if self.class_weight is not None and y is not None:
                 weight = _class_weights(y, self.class_weight)
             yield x, y, weight
+        if self._reopened:
+            # Keras opens a dataset of known size once more after each epoch, which draws the seeds
+            # of a shuffle.
+            self._make()
 
 
 def adapt(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | None = None, steps: int | None = None, shuffle: Any = False, class_weight: Any = None) -> Arrays | Stream:
@@ -178,7 +182,7 @@ def adapt(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | No
         raise ValueError(f"When providing `x` as a {type(x).__name__}, `y` should not be passed. Instead, the targets should be included as part of the data.")
     if hasattr(x, "element_spec") and hasattr(x, "cardinality"):
         count = int(x.cardinality())
-        return Stream(lambda: iter(x), count if count >= 0 else None, class_weight, finite=count != -1)
+        return Stream(lambda: iter(x), count if count >= 0 else None, class_weight, finite=count != -1, reopened=count >= 0 and steps is None)
     if hasattr(x, "__getitem__") and hasattr(x, "__len__"):
         return _sequence(x, shuffle, class_weight)
     if hasattr(x, "__next__"):

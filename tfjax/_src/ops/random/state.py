@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import weakref
 from typing import Any
 
@@ -33,6 +34,44 @@ class _Seeds:
 
 
 _seeds = _Seeds()
+
+
+class Pipeline:
+    """The random ops of one function that an input pipeline calls for each element.
+
+    TensorFlow traces such a function once: its ops are numbered from 0 in each call, their streams
+    start anew with every iterator, and the global seed is that of the time of tracing.
+    """
+
+    def __init__(self, seed: int | None) -> None:
+        self.seed = seed
+        self.streams: dict[Any, int] = {}
+        self.lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begins one call of the function in this thread."""
+        _calls.pipeline, _calls.unseeded, _calls.ops = self, 0, 0
+
+    def reserve(self, key: Any, blocks: int) -> int:
+        """The position of this call's next op in its stream, which then moves on."""
+        _calls.ops += 1
+        with self.lock:
+            position = self.streams.get((_calls.ops, key), 0)
+            self.streams[_calls.ops, key] = position + blocks
+        return position
+
+
+class _Calls(threading.local):
+    pipeline: Pipeline | None = None
+    unseeded = ops = 0
+
+
+_calls = _Calls()
+
+
+def stop_pipeline() -> None:
+    """Ends the call that `Pipeline.start` began."""
+    _calls.pipeline = None
 
 
 class _Position(Variable):
@@ -69,11 +108,12 @@ def op_seeds(op_seed: int | None) -> tuple[int, int] | None:
     """The seed pair of an op; None for an op without any seed."""
     if op_seed is not None:
         op_seed = int(op_seed)
-    if _seeds.seed is not None:
+    pipeline = _calls.pipeline
+    seed = _seeds.seed if pipeline is None else pipeline.seed
+    if seed is not None:
         if op_seed is None:
-            frame = frames.current()
-            op_seed = _seeds.op_seeds.randint(0, _MAX) if frame is None else frame.next_op_seed()
-        pair = (_seeds.seed % _MAX, op_seed % _MAX)
+            op_seed = _next_op_seed(pipeline)
+        pair = (seed % _MAX, op_seed % _MAX)
     elif op_seed is not None:
         pair = (_DEFAULT_GRAPH_SEED, op_seed % _MAX)
     elif config.deterministic():
@@ -84,6 +124,16 @@ def op_seeds(op_seed: int | None) -> tuple[int, int] | None:
     else:
         return None
     return (0, _MAX) if pair == (0, 0) else pair
+
+
+def _next_op_seed(pipeline: Pipeline | None) -> int:
+    frame = frames.current()
+    if frame is not None:
+        return frame.next_op_seed()
+    if pipeline is None:
+        return _seeds.op_seeds.randint(0, _MAX)
+    _calls.unseeded += 1
+    return _calls.unseeded - 1
 
 
 def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
@@ -98,6 +148,8 @@ def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
         entropy = int.from_bytes(os.urandom(16), "little")
         return philox.stream_state(entropy & (2**64 - 1), entropy >> 64)
     key = (op, attrs, pair)
+    if _calls.pipeline is not None:
+        return philox.stream_state(*pair, _calls.pipeline.reserve(key, blocks))
     position = _seeds.streams.get(key, 0)
     _seeds.streams[key] = position + blocks
     return philox.stream_state(*pair, position)

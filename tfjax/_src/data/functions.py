@@ -1,0 +1,119 @@
+"""Users' functions in a pipeline: how they are called, and what is known of their results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from tfjax._src.core import dtypes, nest
+from tfjax._src.core.specs import TensorSpec, TypeSpec, type_spec_from_value
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager import tier
+from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops.random import state
+
+# Sizes that stand for unknown ones: a size of the result that follows them is unknown as well.
+_PROBES = (83, 97)
+
+
+def as_element(value: Any) -> Any:
+    """A nest of tensors; lists become tensors, as tf.data has it."""
+    if type(value) is Tensor or value is None:
+        return value
+    if isinstance(value, dict):
+        pairs = {k: as_element(v) for k, v in value.items()}
+        return pairs if type(value) is dict else type(value)(pairs)
+    if isinstance(value, tuple):
+        parts = [as_element(v) for v in value]
+        return type(value)(*parts) if hasattr(type(value), "_fields") else tuple(parts)
+    if hasattr(value, "_type_spec") and not hasattr(value, "_dense_var_to_tensor"):
+        return value
+    if type(value) is not list and nest.is_nested(value):
+        return nest.map_structure(as_element, value)
+    return to_tensor(value)
+
+
+def returned(value: Any) -> Any:
+    """What a function returned, as an element: a list of several tensors counts as a tuple."""
+    if type(value) is list and value and any(isinstance(v, (Tensor, dict, tuple)) for v in value):
+        value = tuple(value)
+    return as_element(value)
+
+
+class Function:
+    """A user's function of elements; `session()` gives what one iterator calls.
+
+    The function runs in the host tier on concrete values: nothing is compiled for a shape that
+    comes once. Its random ops behave as in a function that TensorFlow traced.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.seed = state.global_seed()
+
+    def session(self) -> Callable[..., Any]:
+        """A function of an element (a tuple gives several arguments)."""
+        function, pipeline, settings = self.function, state.Pipeline(self.seed), tier.state
+
+        def call(element: Any) -> Any:
+            tier_before, frame_before, pipeline_before = settings.forced, frames._state.frame, state._calls.pipeline
+            settings.forced, frames._state.frame = "host", None
+            pipeline.start()
+            try:
+                return function(*element) if type(element) is tuple else function(element)
+            finally:
+                settings.forced, frames._state.frame = tier_before, frame_before
+                state._calls.pipeline = pipeline_before
+
+        return call
+
+    def spec(self, element_spec: Any, peek: Callable[[], Any]) -> Any:
+        """The specs of the function's results, by tracing it; `peek()` gives a result if that fails."""
+        try:
+            return self._traced(element_spec)
+        except Exception:
+            return spec_of(returned(peek()))
+
+    def _traced(self, element_spec: Any) -> Any:
+        structure, first = self._shapes(element_spec, _PROBES[0])
+        open_sizes = any(None in s.shape.as_list() for s in nest.flatten(element_spec))
+        second = self._shapes(element_spec, _PROBES[1])[1] if open_sizes else first
+
+        def merge(a: Any, b: Any) -> Any:
+            if a is None or isinstance(a, TypeSpec):
+                return a
+            dims = [m if m == n else None for m, n in zip(a.shape, b.shape)] if len(a.shape) == len(b.shape) else None
+            return TensorSpec(dims, dtypes.FROM_NUMPY[np.dtype(a.dtype)])
+
+        return nest.pack_sequence_as(structure, [merge(a, b) for a, b in zip(first, second, strict=True)])
+
+    def _shapes(self, element_spec: Any, probe: int) -> tuple[Any, list[Any]]:
+        from tfjax._src.function import capture
+
+        leaves = nest.flatten(element_spec)
+        if any(type(s) is not TensorSpec or s.dtype is dtypes.string or s.shape.rank is None for s in leaves):
+            raise TypeError("Only numeric tensors of known rank can be traced.")
+        avals = [jax.ShapeDtypeStruct([probe if d is None else d for d in s.shape.as_list()], s.dtype.np) for s in leaves]
+        found: list[Any] = []
+
+        def run(*tensors: Any) -> Any:
+            element = nest.pack_sequence_as(element_spec, list(tensors))
+            result = returned(self.function(*element) if type(element) is tuple else self.function(element))
+            found.append(result)
+            return nest.flatten(nest.map_structure(lambda t: t if isinstance(t, Tensor) else np.zeros(()), result))
+
+        traced = capture.trace(run, avals, frames.Frame(kind="spec"))
+        flat = [
+            aval if isinstance(leaf, Tensor) else spec_of(leaf)
+            for leaf, aval in zip(nest.flatten(found[0]), traced.out_avals, strict=False)
+        ]
+        return found[0], flat
+
+
+def spec_of(element: Any) -> Any:
+    """The specs of an element."""
+    return nest.map_structure(lambda v: v if v is None or isinstance(v, TypeSpec) else type_spec_from_value(v), element)

@@ -1,0 +1,1 @@
+"""Files and formats: records, examples, codecs."""

@@ -21,7 +21,7 @@ def _everywhere(tf, s, function):
 
 def case_datasets(tf, s):
     found = []
-    for count, size in ((8, 4), (7, 4), (5, 4), (9, 4), (10, 5), (3, 4), (6, 3)):
+    for count, size in ((8, 4), (7, 4), (5, 4), (9, 4), (10, 5), (3, 4), (6, 3), (6, 4), (13, 8)):
         dataset = s.experimental_distribute_dataset(_batches(tf, count, size))
         found.append([list(s.experimental_local_results(x)) for x in dataset])
     return found

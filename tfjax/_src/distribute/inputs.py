@@ -14,7 +14,6 @@ from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.data.dataset import Dataset
-from tfjax._src.data.batching import BatchDataset, PaddedBatchDataset
 from tfjax._src.distribute.values import PerReplica, PerReplicaSpec, regroup
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
@@ -176,23 +175,10 @@ class _Optional:
         return self._found[0]
 
 
-def shares(batch: int, rows: int, replicas: int) -> list[int]:
-    """How many of `rows` rows each replica gets, filled up in order, of a global batch size `batch`."""
-    base, more = divmod(max(batch, rows), replicas)
-    found = []
-    for i in range(replicas):
-        found.append(min(rows, base + (i < more)))
-        rows -= found[-1]
-    return found
-
-
-def _global_batch(dataset: Any) -> int | None:
-    """The batch size that a dataset was made with, if it tells."""
-    while dataset is not None:
-        if isinstance(dataset, (BatchDataset, PaddedBatchDataset)):
-            return dataset.size
-        dataset = getattr(dataset, "source", None)
-    return None
+def shares(rows: int, replicas: int) -> list[int]:
+    """How many rows of a global batch each replica gets: equal shares rounded up, as long as rows last."""
+    share = -(-rows // replicas)
+    return [max(0, min(share, rows - i * share)) for i in range(replicas)]
 
 
 def distribute_dataset(strategy: Any, dataset: Any) -> Any:
@@ -204,11 +190,10 @@ def distribute_dataset(strategy: Any, dataset: Any) -> Any:
     if strategy.num_replicas_in_sync == 1:
         return dataset
     mesh = strategy.extended.mesh
-    batch = _global_batch(dataset)
 
     def elements() -> Iterator[Any]:
         for element in dataset._elements():
-            yield split_batch(mesh, element, batch)
+            yield split_batch(mesh, element)
 
     def spec() -> Any:
         return nest.map_structure(lambda s: _split_spec(s, mesh), dataset.element_spec)
@@ -224,13 +209,13 @@ def _split_spec(spec: Any, mesh: Any) -> Any:
     return PerReplicaSpec(*[TensorSpec(TensorShape([rows, *dims[1:]]), spec.dtype)] * len(mesh.local))
 
 
-def split_batch(mesh: Any, element: Any, batch: int | None) -> Any:
+def split_batch(mesh: Any, element: Any) -> Any:
     """A nest of PerReplicas from a nest of tensors whose first axis is the global batch."""
     leaves = nest.flatten(element)
     sizes = [leaf.shape[0] for leaf in leaves if leaf is not None and len(leaf.shape)]
     if not sizes:
         raise InvalidArgumentError(None, None, "Elements of a distributed dataset need a batch axis; call `batch` first.")
-    counts = shares(batch or sizes[0], sizes[0], mesh.size)
+    counts = shares(sizes[0], mesh.size)
     if len(set(counts)) > 1 and mesh.spans_processes:
         raise InvalidArgumentError(
             None, None,

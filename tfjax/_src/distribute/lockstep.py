@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 
 from tfjax._src.core import nest
+from tfjax._src.core.errors import UnimplementedError
 from tfjax._src.distribute.options import ReduceOp
 from tfjax._src.distribute.replica import ReplicaContext
 from tfjax._src.distribute.spmd import ReplicaFrame
@@ -244,8 +245,25 @@ class ReplayContext(_MetContext):
             frame.write(variable, value)
         return parts[self.index]
 
+    def _reduce(self, operation: ReduceOp, tensor: Tensor) -> Tensor:
+        if _differentiated():
+            raise UnimplementedError(
+                None, None,
+                "Reductions over replicas inside a loss (such as BatchNormalization(synchronized=True)) need batches of "
+                "one size on all replicas. Use a batch size that the number of replicas divides, and drop the remainder.",
+            )
+        return super()._reduce(operation, tensor)
+
     def trace_key(self) -> Any:
         return ("replay", self.index)
+
+
+def _differentiated() -> bool:
+    """Whether the trainer takes JAX's own gradient of what is traced here."""
+    frame = frames.current()
+    while frame is not None and frame.kind != "gradient":
+        frame = frame.parent
+    return frame is not None
 
 
 def run_replay(strategy: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:

@@ -64,6 +64,14 @@ class ReplicaMesh:
             return jax.device_put(parts, self.rows)
         return jax.make_array_from_process_local_data(self.rows, np.asarray(parts))
 
+    def put(self, array: Any, rows: bool) -> Any:
+        """An array that every process has: with `rows`, its first axis over the devices, else mirrored."""
+        sharding = self.rows if rows else self.everywhere
+        if not self.spans_processes:
+            return jax.device_put(array, sharding)
+        host = np.asarray(array)
+        return jax.make_array_from_callback(host.shape, sharding, lambda index: host[index])
+
     def mirror(self, array: Any) -> Any:
         """The array on every device; with several processes the first one's."""
         if not self.spans_processes:

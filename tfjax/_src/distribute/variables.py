@@ -129,8 +129,13 @@ class DistributedVariable(Variable):
             return frames.fresh_alias(self._component(index))
 
     def _alias_in_thread(self) -> Any:
+        index = self._thread()
+        return None if index is None else self.local_alias(index)
+
+    def _thread(self) -> int | None:
+        """The number of the replica whose own thread this is, if it is one."""
         replica = replicas.state.replica
-        return self.local_alias(replica.index) if replica is not None and replica.alone else None
+        return replica.index if replica is not None and replica.alone else None
 
     def _component(self, index: int) -> Any:
         raise NotImplementedError("A kind of distributed Variable says what its components are.")
@@ -202,9 +207,8 @@ class MirroredVariable(DistributedVariable):
         if frame is not None:
             return frame.read(self)
         raw = self.__dict__["_held"]
-        replica = replicas.state.replica
-        if replica is not None:
-            return self._mesh.shard(raw, replica.index)
+        if (index := self._thread()) is not None:
+            return self._mesh.shard(raw, index)
         # Eager work in one of several processes must not start a program on all of them.
         return self._mesh.shard(raw, self._mesh.local[0]) if self._mesh.spans_processes else raw
 
@@ -215,7 +219,7 @@ class MirroredVariable(DistributedVariable):
         frame = frames._state.frame
         if frame is not None:
             return frame.read(self)
-        return self.current_array() if replicas.state.replica is not None else self.__dict__["_held"]
+        return self.current_array() if self._thread() is not None else self.__dict__["_held"]
 
     def store(self, array: Any) -> None:
         frame = frames._state.frame
@@ -273,19 +277,23 @@ class SpreadVariable(DistributedVariable):
     def current_array(self) -> Any:
         state = replicas.state
         frame = frames._state.frame
+        if frame is None:
+            index = self._thread()
+            return self._joined_now() if index is None else self._component(index)
         if state.replica is not None:
-            return frame.read(self) if frame is not None else self._component(state.replica.index)[...]
-        if state.merging is not None and frame is not None:
+            return frame.read(self)
+        if state.merging is not None:
             return state.merging.join(frame.read(self), self._join_op())
-        if frame is not None:
-            return _joined(frame.read(self), self._join_op())
-        return self._joined_now()
+        return _joined(frame.read(self), self._join_op())
 
     def _joined_now(self) -> Any:
         operation, stored = self._join_op(), self.__dict__["_held"]
         if operation is None:
             return self._component(self._mesh.local[0])
         return self._mesh.program(_JOINS[operation])(stored)
+
+    def _is_sum(self) -> bool:
+        return self.synchronization is VariableSynchronization.ON_READ and self.aggregation is VariableAggregation.SUM
 
     def _join_op(self) -> ReduceOp | None:
         """The reduction that a read between replicas makes; None takes the first replica's value."""
@@ -300,21 +308,29 @@ class SpreadVariable(DistributedVariable):
         frame = frames._state.frame
         if frame is not None:
             return frame.read(self)
-        replica = replicas.state.replica
-        return self.__dict__["_held"] if replica is None else self._component(replica.index)
+        index = self._thread()
+        return self.__dict__["_held"] if index is None else self._component(index)
 
     def store(self, array: Any) -> None:
         frame = frames._state.frame
         if frame is not None:
             frame.write(self, self._mesh.pin_rows(array) if frame.kind in _OUTERMOST else array)
-        elif replicas.state.replica is not None:
-            self._set_component(replicas.state.replica.index, array)
+        elif (index := self._thread()) is not None:
+            self._set_component(index, array)
         else:
             self._hold(array)
 
     def set_array(self, array: Any) -> None:
-        frame = frames._state.frame
-        if replicas.state.replica is not None or (frame is not None and replicas.state.merging is not None):
+        frame, state = frames._state.frame, replicas.state
+        if self._thread() is not None or (frame is not None and state.replica is not None):
+            self.store(array)
+            return
+        if self._is_sum():
+            # Read as a sum, the replicas' values have to add up to what was set.
+            count, array = self._mesh.size, jnp.asarray(array)
+            whole = jnp.issubdtype(array.dtype, jnp.integer)
+            array = array // count if whole else array / jnp.asarray(count, array.dtype)
+        if frame is not None and state.merging is not None:
             self.store(array)
         elif frame is not None:
             self.store(_copies(self._mesh.size)(jnp.asarray(array)))
@@ -336,15 +352,12 @@ class SpreadVariable(DistributedVariable):
         if replicas.state.replica is not None:
             self.store(_apply(how, self.current_array(), value))
             return self if read_value else None
-        if self.aggregation is VariableAggregation.SUM:
+        if self._is_sum():
             if how != "set":
                 raise ValueError(
                     f"SyncOnReadVariable does not support `assign_{how}` in cross-replica context when "
                     "aggregation is set to `tf.VariableAggregation.SUM`."
                 )
-            # Read as a sum, the replicas' values have to add up to what was assigned.
-            count = self._mesh.size
-            value = value // count if jnp.issubdtype(value.dtype, jnp.integer) else value / jnp.asarray(count, value.dtype)
         elif self.synchronization is VariableSynchronization.ON_READ and self.aggregation is VariableAggregation.NONE:
             self._join_op()
         self.set_array(value if how == "set" else _apply(how, self.current_array(), value))

@@ -151,7 +151,8 @@ class Layer(Module):
             # Keras 2's order: name, shape, dtype, initializer.
             shape, name, given = (initializer if not isinstance(initializer, (str, type(None))) and not callable(initializer) else legacy.pop("shape", ())), shape, initializer
             initializer = legacy.pop("initializer", None) if given is shape else initializer
-        legacy.pop("synchronization", None), legacy.pop("use_resource", None)
+        synchronization = legacy.pop("synchronization", "auto")
+        legacy.pop("use_resource", None)
         if legacy:
             raise TypeError(f"add_weight() got unexpected keyword arguments {sorted(legacy)}")
         from tfjax._src.keras import constraints, initializers, regularizers
@@ -167,6 +168,7 @@ class Layer(Module):
             value = initializer(dims, dtype=kind.name)
             variable = KerasVariable(
                 value, trainable=trainable, dtype=kind, name=name, autocast=autocast and kind.is_floating, aggregation=aggregation,
+                synchronization=synchronization,
             )
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)

@@ -10,9 +10,17 @@ import numpy as np
 from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.eager.variable import TrainableVariable, Variable
+from tfjax._src.eager.variable import (
+    TrainableVariable,
+    Variable,
+    VariableAggregation,
+    VariableSynchronization,
+)
 from tfjax._src.keras.engine import naming
 from tfjax._src.ops.array.shaping import cast
+
+_AGGREGATIONS = {None: VariableAggregation.NONE, **{a.name.lower(): a for a in VariableAggregation}}
+_SYNCHRONIZATIONS = {s.name.lower(): s for s in VariableSynchronization}
 
 
 class _AutocastScope(threading.local):
@@ -66,7 +74,11 @@ class KerasVariable(Variable):
             initializer = initializer(shape, dtype=dtype)
         name = name or naming.auto_name("variable")
         outer = naming.current_path()
-        Variable.__init__(self, initializer, trainable=trainable, dtype=dtype, name=name)
+        Variable.__init__(
+            self, initializer, trainable=trainable, dtype=dtype, name=name,
+            aggregation=_AGGREGATIONS.get(aggregation, aggregation),
+            synchronization=_SYNCHRONIZATIONS.get(synchronization, synchronization),
+        )
         self._var_metadata["keras_path"] = path or (f"{outer}/{name}" if outer else name)
         self._var_metadata["keras_autocast"] = autocast
         self.regularizer: Any = None

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.core import nest
+from tfjax._src.eager import replicas
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.keras.engine.policy import floatx
 from tfjax._src.keras.engine.symbolic import KerasTensor
@@ -105,8 +106,17 @@ def reduce_weighted(values: Any, sample_weight: Any, mask: Any, reduction: Any, 
     if reduction == "sum":
         return reduce_sum(values)
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
-        return divide_no_nan(reduce_sum(values), reduce_sum(weight))
-    return reduce_mean(values)
+        return _share(divide_no_nan(reduce_sum(values), reduce_sum(weight)))
+    if values.shape.num_elements() == 0:
+        return reduce_sum(values)  # the empty share of a replica adds nothing
+    return _share(reduce_mean(values))
+
+
+def _share(loss: Any) -> Any:
+    """A mean under a strategy: the replicas' gradients are added up, so each has its share of the mean."""
+    strategy = replicas.state.strategy
+    count = 1 if strategy is None else strategy.num_replicas_in_sync
+    return loss if count == 1 else loss * (1.0 / count)
 
 
 def _align(x: Any, y: Any) -> tuple[Any, Any]:

@@ -54,15 +54,15 @@ class Metric(Module):
         """The dtype of the state."""
         return dtypes.as_dtype(self._dtype).name
 
-    def add_variable(self, shape: Any = (), initializer: Any = "zeros", dtype: Any = None, aggregation: Any = "sum", name: str | None = None) -> Any:
-        """Makes a state Variable; `aggregation` is for tf.distribute."""
+    def add_variable(self, shape: Any = (), initializer: Any = "zeros", dtype: Any = None, aggregation: Any = "sum", synchronization: Any = "on_read", name: str | None = None) -> Any:
+        """Makes a state Variable; `aggregation` and `synchronization` are for tf.distribute."""
         from tfjax._src.keras import initializers
 
         kind = dtype or self._dtype
         with frames.init_scope():
             value = initializers.get(initializer)(shape, dtype=kind)
         name = name or auto_name("variable")
-        variable = KerasVariable(value, trainable=False, dtype=kind, name=name, path=f"{self.name}/{name}", autocast=False)
+        variable = KerasVariable(value, trainable=False, dtype=kind, name=name, path=f"{self.name}/{name}", autocast=False, aggregation=aggregation, synchronization=synchronization)
         self.__dict__.setdefault("_own", []).append(variable)
         return variable
 
@@ -70,7 +70,7 @@ class Metric(Module):
         """Makes a state Variable: (shape, initializer, dtype, name), or Keras 2's (name, shape, …)."""
         if args and isinstance(args[0], str):
             kwargs["name"], args = args[0], args[1:]
-        kwargs.pop("aggregation", None), kwargs.pop("synchronization", None), kwargs.pop("trainable", None)
+        kwargs.pop("trainable", None)
         return self.add_variable(*args, **kwargs)
 
     @property

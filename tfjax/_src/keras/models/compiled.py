@@ -9,6 +9,7 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.keras.losses.classes import as_loss
 from tfjax._src.keras.metrics.base import Mean, Metric
 from tfjax._src.keras.metrics.lookup import as_metric
+from tfjax._src.keras.models.replicated import loss_share
 from tfjax._src.ops.array.shaping import cast
 
 
@@ -80,7 +81,7 @@ class CompiledLoss:
                 continue
             value = loss(label, prediction, weight)
             if self.trackers:
-                next(trackers).update_state(value, sample_weight=float(prediction.shape[0]))
+                next(trackers).update_state(loss_share(value, back=True), sample_weight=float(prediction.shape[0]))
             if factor is not None:
                 value = value * float(factor)
             total = value if total is None else total + value

@@ -11,6 +11,9 @@ import numpy as np
 
 from tfjax._src.core import nest
 from tfjax._src.core.export import export
+from tfjax._src.data.dataset import Dataset
+from tfjax._src.distribute.inputs import DistributedDataset
+from tfjax._src.distribute.values import PerReplica
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.ops.random import philox, state
@@ -47,6 +50,8 @@ def as_array(leaf: Any) -> Any:
         return leaf._value
     if isinstance(leaf, Variable):
         return leaf.current_array()
+    if isinstance(leaf, PerReplica):
+        return leaf
     if isinstance(leaf, (np.ndarray, jax.Array)):
         array = leaf
     elif hasattr(leaf, "to_numpy"):
@@ -180,8 +185,8 @@ def adapt(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | No
         raise ValueError("You must provide data: `x` is None.")
     if y is not None:
         raise ValueError(f"When providing `x` as a {type(x).__name__}, `y` should not be passed. Instead, the targets should be included as part of the data.")
-    if hasattr(x, "element_spec") and hasattr(x, "cardinality"):
-        count = int(x.cardinality())
+    if isinstance(x, (Dataset, DistributedDataset)):
+        count = int(x.cardinality()) if isinstance(x, Dataset) else int(x.cardinality)
         return Stream(lambda: iter(x), count if count >= 0 else None, class_weight, finite=count != -1, reopened=count >= 0 and steps is None)
     if hasattr(x, "__getitem__") and hasattr(x, "__len__"):
         return _sequence(x, shuffle, class_weight)

@@ -14,6 +14,7 @@ from tfjax._src.core import nest
 from tfjax._src.eager.tensor import ConcreteValueError
 from tfjax._src.keras import callbacks as callbacks_module
 from tfjax._src.keras.models import data_adapter
+from tfjax._src.keras.models.replicated import agreed, in_scope, mirror, strategy_of
 from tfjax._src.keras.models.trainer_support import due, number, rows_of
 
 # The progress bar moves about this often (seconds).
@@ -23,6 +24,7 @@ _REFRESH = 0.12
 class Loops:
     """The loops of `Trainer`, over what its steps compute."""
 
+    @in_scope
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: Any = "auto",
         callbacks: Any = None, validation_split: float = 0.0, validation_data: Any = None, shuffle: Any = True,
@@ -113,16 +115,16 @@ class Loops:
 
     def _fused_epoch(self, kind: str, data: Any, cbs: Any) -> dict[str, Any]:
         """An epoch of arrays: many batches per dispatch, gathered on the device."""
-        size, count = data.batch_size, data.size
+        size, count, strategy = data.batch_size, data.size, strategy_of(self)
         whole, rest = divmod(count, size)
         order = data.order()
         leaves = [leaf for leaf in nest.flatten(data.data) if leaf is not None]
         if data.__dict__.get("_device") is None:
-            data._device = [jnp.asarray(leaf) for leaf in leaves]
+            data._device = [jnp.asarray(leaf) if strategy is None else mirror(strategy, leaf) for leaf in leaves]
         first = nest.map_structure(lambda a: None if a is None else a[: min(size, count)], data.data)
         self._prepare(first, kind)
         steps = self._steps(kind)
-        device_order = jnp.asarray(order)
+        device_order = jnp.asarray(order) if strategy is None else agreed(strategy, order)
         done, stretch = 0, 1
         while done < whole:
             start = time.perf_counter()
@@ -137,7 +139,7 @@ class Loops:
         if rest:
             index = order[whole * size :]
             batch = nest.map_structure(lambda a: None if a is None else np.asarray(a)[index], data.data)
-            steps.of(batch)(batch)
+            self._run_batch(kind, batch)
             cbs.on_batches(kind, whole, whole + 1, self._logs(None))
         return self._logs(None)
 
@@ -190,6 +192,7 @@ class Loops:
         cbs.on_batches(kind, step, step + 1, logs)
         return logs, source if limit is not None else None
 
+    @in_scope
     def evaluate(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: Any = "auto", sample_weight: Any = None,
         steps: int | None = None, callbacks: Any = None, return_dict: bool = False, **kwargs: Any,
@@ -227,6 +230,7 @@ class Loops:
         results = dict(self.get_metrics_result())
         return {"loss": results.pop("loss", 0.0), **results}
 
+    @in_scope
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None, **legacy: Any) -> Any:
         """Predictions for data, as NumPy arrays; arguments as of `fit`."""
         for hint in ("max_queue_size", "workers", "use_multiprocessing"):
@@ -258,6 +262,7 @@ class Loops:
         columns = [np.concatenate([rows_of(part[i]) for part in parts]) for i in range(len(parts[0]))]
         return nest.pack_sequence_as(template, columns)
 
+    @in_scope
     def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False, **legacy: Any) -> Any:
         """One update from one batch; returns the loss, [loss, metrics…] or a dict."""
         self._check_compiled()
@@ -265,6 +270,7 @@ class Loops:
             self.reset_metrics()
         return self._on_batch("train", x, y, sample_weight, class_weight, return_dict)
 
+    @in_scope
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Loss and metrics of one batch."""
         self._check_compiled()
@@ -279,6 +285,7 @@ class Loops:
         values = [logs[k] for k in ["loss", *[k for k in self._ordered_results() if k != "loss"]] if k in logs]
         return values[0] if len(values) == 1 else values
 
+    @in_scope
     def predict_on_batch(self, x: Any) -> Any:
         """Predictions for one batch."""
         arrays = data_adapter.Arrays(x, None, None, None, False)

@@ -9,7 +9,9 @@ import jax
 import jax.numpy as jnp
 
 from tfjax._src.core import nest
+from tfjax._src.distribute.strategy import get_strategy
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.eager import tape as tapes
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
@@ -19,6 +21,7 @@ from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.compiled import AllMetrics, CompiledLoss, CompiledMetrics
 from tfjax._src.keras.models.loops import Loops
 from tfjax._src.keras.models.programs import Steps
+from tfjax._src.keras.models.replicated import loss_share, place_batch, step_of, strategy_of
 from tfjax._src.keras.models.trainer_support import GradientFrame, as_optimizer, number, strip
 from tfjax._src.ops.math.reductions import reduce_sum
 
@@ -35,6 +38,7 @@ class Trainer(Loops):
         state.setdefault("_compile_loss", None)
         state.setdefault("_compile_metrics", None)
         state.setdefault("_loss_tracker", None)
+        state.setdefault("_distribute_strategy", replicas.state.strategy)
 
     # -- compile -------------------------------------------------------------------------------
     def compile(
@@ -81,6 +85,11 @@ class Trainer(Loops):
         state["compiled"] = True
         state["stop_training"] = False
         state["_programs"] = {}
+
+    @property
+    def distribute_strategy(self) -> Any:
+        """The strategy in whose scope the model was made, or the one in force."""
+        return self.__dict__.get("_distribute_strategy") or get_strategy()
 
     @property
     def loss(self) -> Any:
@@ -158,7 +167,7 @@ class Trainer(Loops):
         if self._compile_loss is not None:
             total = self._compile_loss(y, y_pred, sample_weight)
         for extra in self.losses:
-            extra = reduce_sum(to_tensor(extra))
+            extra = loss_share(reduce_sum(to_tensor(extra)))
             total = extra if total is None else total + extra
         if total is None:
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
@@ -173,7 +182,7 @@ class Trainer(Loops):
     def _track_loss(self, loss: Any, x: Any) -> None:
         size = next((leaf.shape[0] for leaf in nest.flatten(x) if leaf is not None and len(leaf.shape)), 1)
         if self._loss_tracker is not None:
-            self._loss_tracker.update_state(loss, sample_weight=float(size))
+            self._loss_tracker.update_state(loss_share(loss, back=True), sample_weight=float(size))
 
     def _forward(self, x: Any, training: bool) -> Any:
         return self(x, training=training) if self._accepts("training") or self._call_signature[1] else self(x)
@@ -263,9 +272,12 @@ class Trainer(Loops):
 
     def _steps(self, kind: str) -> Steps:
         found = self._programs.get(kind)
-        signature = tuple(layer._trainable for layer in self._flatten_layers())
+        signature = (strategy_of(self), *[layer._trainable for layer in self._flatten_layers()])
         if found is None or found[0] != signature:
-            found = self._programs[kind] = (signature, Steps(self._python_step(kind)))
+            step, strategy = self._python_step(kind), strategy_of(self)
+            if strategy is not None:
+                step = step_of(strategy, kind, step)
+            found = self._programs[kind] = (signature, Steps(step))
         return found[1]
 
     def _prepare(self, batch: Any, kind: str) -> None:
@@ -304,6 +316,8 @@ class Trainer(Loops):
         if self.__dict__.get("run_eagerly") or self.__dict__.get("_cannot_compile") == kind:
             return self._eager_step(kind, batch)
         try:
+            if (strategy := strategy_of(self)) is not None:
+                batch = place_batch(strategy, batch)
             return self._steps(kind).of(batch)(batch)
         except ConcreteValueError as error:
             warnings.warn(f"The {kind} step cannot be compiled and runs eagerly: {error}", stacklevel=2)
@@ -312,7 +326,10 @@ class Trainer(Loops):
 
     def _eager_step(self, kind: str, batch: Any) -> Any:
         tensors = nest.map_structure(lambda leaf: None if leaf is None else to_tensor(leaf), batch)
-        return getattr(self, f"{kind}_step")(strip(tensors))
+        step = lambda data: getattr(self, f"{kind}_step")(strip(data))  # noqa: E731
+        if (strategy := strategy_of(self)) is not None:
+            step = step_of(strategy, kind, step)
+        return step(tensors)
 
     def _logs(self, result: Any) -> dict[str, Any]:
         """Python numbers from a step's result (or from the metrics), in Keras' order."""

@@ -11,11 +11,12 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.eager import tape as tapes
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.sparse.indexed_slices import IndexedSlices
-from tfjax._src.eager.variable import Variable
+from tfjax._src.eager.variable import Variable, VariableAggregation
 from tfjax._src.function.module import Module
 from tfjax._src.keras.engine.naming import auto_name, to_snake_case
 from tfjax._src.keras.engine.variable import KerasVariable
@@ -71,7 +72,7 @@ class Optimizer(Module):
         self.use_ema, self.ema_momentum, self.ema_overwrite_frequency = use_ema, ema_momentum, ema_overwrite_frequency
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
-        self.iterations = KerasVariable(np.int64(0), trainable=False, dtype="int64", name="iteration", path=f"{self._name}/iteration", autocast=False)
+        self.iterations = KerasVariable(np.int64(0), trainable=False, dtype="int64", name="iteration", path=f"{self._name}/iteration", autocast=False, aggregation="only_first_replica")
         self._set_learning_rate(learning_rate)
         self._slots: list[list[Any]] = []
         self._trainable: list[Any] = []
@@ -96,7 +97,7 @@ class Optimizer(Module):
         if rate is not None:
             rate.assign(np.float32(value))
         else:
-            self._rate = KerasVariable(np.float32(value), trainable=False, dtype="float32", name="learning_rate", path=f"{self._name}/learning_rate", autocast=False)
+            self._rate = KerasVariable(np.float32(value), trainable=False, dtype="float32", name="learning_rate", path=f"{self._name}/learning_rate", autocast=False, aggregation="only_first_replica")
 
     @property
     def learning_rate(self) -> Any:
@@ -154,7 +155,10 @@ class Optimizer(Module):
         name = f"{path.replace('/', '_')}_{slot}"
         if value is None:
             value = np.zeros(variable._raw_value.shape, variable._raw_value.dtype)
-        return KerasVariable(value, trainable=False, name=name, path=f"{self._scope}{self._name}/{name}", autocast=False)
+        return KerasVariable(
+            value, trainable=False, name=name, path=f"{self._scope}{self._name}/{name}", autocast=False,
+            aggregation="only_first_replica",
+        )
 
     def add_variable_from_reference(self, reference_variable: Any, name: str | None = None, initializer: Any = "zeros") -> Any:
         """A state Variable of the shape and dtype of another."""
@@ -220,7 +224,37 @@ class Optimizer(Module):
             squares = [
                 g.squares() if isinstance(g, IndexedSlices) else known.get(i) for i, g in enumerate(grads) if g is not None
             ]
-            self._update([to_tensor(g) for g, _ in kept], [v for _, v in kept], squares)
+            tensors, chosen = [to_tensor(g) for g, _ in kept], [v for _, v in kept]
+            if replicas.state.replica is None:
+                self._update(tensors, chosen, squares)
+            else:
+                self._update_together(replicas.state.replica, tensors, chosen, squares)
+
+    def _update_together(self, replica: Any, grads: list[Tensor], variables: list[Any], squares: list[Tensor | None]) -> None:
+        """In a replica: one update with the gradients of all added up; clipping comes first, as in Keras."""
+        for v in variables:
+            if not hasattr(v, "distribute_strategy") and hasattr(self.iterations, "distribute_strategy"):
+                raise AssertionError(
+                    f"The variable {getattr(v, 'path', v.name)} was not made in the scope of the strategy that the "
+                    "optimizer belongs to. Make the model and the optimizer under `strategy.scope()`."
+                )
+        if not self.gradient_accumulation_steps:
+            local = [jnp.asarray(g._value) for g in grads]
+            if self.loss_scale_factor:
+                local = [g / jnp.asarray(self.loss_scale_factor, g.dtype) for g in local]
+            clipped = self._clip(local)
+            if clipped is not local:
+                squares = [None] * len(squares)
+            grads = [Tensor(g) for g in clipped]
+        known = [i for i, s in enumerate(squares) if s is not None]
+
+        def update(sums: list[Tensor]) -> None:
+            own: list[Tensor | None] = [None] * len(squares)
+            for i, s in zip(known, sums[len(grads) :]):
+                own[i] = s
+            self._update(sums[: len(grads)], variables, own, summed=not self.gradient_accumulation_steps)
+
+        replica.reduce_and_update(VariableAggregation.SUM, [*grads, *[squares[i] for i in known]], update)
 
     def _index(self, variable: Any) -> int:
         for i, known in enumerate(self._trainable):
@@ -232,7 +266,7 @@ class Optimizer(Module):
             "a new optimizer instance."
         )
 
-    def _update(self, grads: list[Tensor], variables: list[Any], squares: list[Tensor | None]) -> None:
+    def _update(self, grads: list[Tensor], variables: list[Any], squares: list[Tensor | None], summed: bool = False) -> None:
         indices = [self._index(v) for v in variables]
         slots = [s for i in indices for s in self._slots[i]]
         averages = [self._averages[i] for i in indices] if self._averages else []
@@ -244,12 +278,12 @@ class Optimizer(Module):
         gradients = [g._value for g in grads]
         sums = [None if s is None else s._value for s in squares]
         if frames.current() is not None or any(isinstance(a, jax.core.Tracer) for a in (*arrays, *gradients)):
-            results = self._pure_update(rate, gradients, arrays, decayed, sums)
+            results = self._pure_update(rate, gradients, arrays, decayed, sums, summed)
         else:
-            key = (decayed, len(variables), self._settings())
+            key = (decayed, len(variables), summed, self._settings())
             cache = self.__dict__.setdefault("_compiled", {})
             if key not in cache:
-                cache[key] = jax.jit(lambda r, g, a, s: self._pure_update(r, g, a, decayed, s))
+                cache[key] = jax.jit(lambda r, g, a, s: self._pure_update(r, g, a, decayed, s, summed))
             results = cache[key](rate, gradients, arrays, sums)
         for variable, value in zip(state, results):
             variable.set_array(value)
@@ -281,8 +315,11 @@ class Optimizer(Module):
         known = self._squares.get(id(gradient))
         return jnp.square(gradient) if known is None else known
 
-    def _pure_update(self, rate: Any, grads: list[Any], state: list[Any], decayed: tuple[bool, ...], squares: list[Any]) -> list[Any]:
-        """New values of (iteration, variables, slots, averages, accumulators)."""
+    def _pure_update(self, rate: Any, grads: list[Any], state: list[Any], decayed: tuple[bool, ...], squares: list[Any], summed: bool = False) -> list[Any]:
+        """New values of (iteration, variables, slots, averages, accumulators).
+
+        `summed` gradients come from several replicas, which have unscaled and clipped them.
+        """
         count, per = len(grads), len(self.slot_names)
         iteration, rest = state[0], list(state[1:])
         values, rest = rest[:count], rest[count:]
@@ -290,7 +327,7 @@ class Optimizer(Module):
         averages, rest = (rest[:count], rest[count:]) if self._averages else ([], rest)
         accumulators = rest
         grads = [jnp.asarray(g, v.dtype) for g, v in zip(grads, values)]
-        if self.loss_scale_factor:
+        if self.loss_scale_factor and not summed:
             grads = [g / jnp.asarray(self.loss_scale_factor, g.dtype) for g in grads]
         every = self.gradient_accumulation_steps
         due = None
@@ -302,9 +339,9 @@ class Optimizer(Module):
             rate_step = iteration // every
         else:
             rate_step = iteration
-        clipped = self._clip(grads)
+        clipped = grads if summed else self._clip(grads)
         # Scaled, accumulated or clipped gradients are dense.
-        dense = bool(self.loss_scale_factor or every) or clipped is not grads
+        dense = bool(self.loss_scale_factor and not summed or every) or clipped is not grads
         grads = clipped
         self._squares = {} if dense else {id(g): s for g, s in zip(grads, squares) if s is not None}
         new_values, new_slots = [], []

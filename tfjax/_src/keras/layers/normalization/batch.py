@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core.export import export
+from tfjax._src.eager import replicas
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.keras.engine.input_spec import InputSpec
 from tfjax._src.keras.layers.settings import ConfiguredLayer, keep, weight
@@ -87,6 +88,8 @@ class BatchNormalization(ConfiguredLayer):
         return cast(x * reshape(scale, shape) + reshape(offset, shape), dtype)
 
     def _moments(self, x: Any, mask: Any, axes: list[int]) -> tuple[Any, Any]:
+        if self.synchronized and replicas.state.replica is not None:
+            return _moments_together(replicas.state.replica, x, mask, axes)
         if mask is None:
             mean = reduce_mean(x, axis=axes, keepdims=True)
             variance = reduce_mean(square(x - mean), axis=axes)
@@ -99,3 +102,18 @@ class BatchNormalization(ConfiguredLayer):
         mean = reduce_sum(x * weights, axis=axes, keepdims=True) / (count + 1e-7)
         variance = reduce_sum(square(x - mean) * weights, axis=axes) / (count + 1e-7)
         return reshape(mean, [-1]), variance
+
+
+def _moments_together(replica: Any, x: Any, mask: Any, axes: list[int]) -> tuple[Any, Any]:
+    """Mean and variance of the batches of all replicas."""
+    weights = x * 0.0 + 1.0
+    if mask is not None:
+        mask = cast(mask, x.dtype)
+        while len(mask.shape) < len(x.shape):
+            mask = expand_dims(mask, -1)
+        weights = weights * mask
+    sums = [reduce_sum(v, axis=axes, keepdims=True) for v in (x * weights, weights)]
+    total, count = replica.all_reduce("SUM", sums)
+    mean = total / count
+    spread = replica.all_reduce("SUM", reduce_sum(square(x - mean) * weights, axis=axes, keepdims=True))
+    return reshape(mean, [-1]), reshape(spread / count, [-1])

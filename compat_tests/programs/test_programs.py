@@ -25,10 +25,8 @@ ABSOLUTE, RELATIVE = 1.5e-4, 3e-3
 # Programs that do not run or differ yet, and why. One that runs again fails its test.
 PENDING: dict[str, str] = {
     "data_pipelines": "the static shape of what a numpy_function in a map returns",
-    "fizzbuzz_autograph": "tf.autograph.to_code is not there yet",
     "tensor_slicing": "error class of an index out of range",
     "tensorarray_loops": "tf.complex is not there yet",
-    "tf_function_guide": "concrete functions of string tensors",
     "variables_guide": "what assign returns prints as UnreadVariable in TensorFlow",
 }
 

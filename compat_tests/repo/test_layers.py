@@ -17,7 +17,7 @@ LEVEL = {folder: level for level, layer in enumerate(LAYERS) for folder in layer
 
 #: Library -> the places below `_src` that may import it.
 DOORS = {
-    "malt": ["function/autograph.py", "function/autograph/"],
+    "malt": ["function/autograph/"],
     "optax": ["keras/optimizers/"],
     "orbax": ["checkpoint/"],
     "flax": ["eager/variable.py", "function/module.py", "keras/"],

@@ -4,11 +4,19 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.function.autograph.api import set_verbosity as set_verbosity
+from tfjax._src.function.autograph.api import to_code as to_code
+from tfjax._src.function.autograph.api import to_graph as to_graph
+from tfjax._src.function.autograph.api import trace as trace
 
 from tfjax.autograph import experimental as experimental
 
 __all__ = [
     "experimental",
+    "set_verbosity",
+    "to_code",
+    "to_graph",
+    "trace",
 ]
 
 if not typing.TYPE_CHECKING:

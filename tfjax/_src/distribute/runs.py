@@ -9,7 +9,7 @@ from tfjax._src.core import nest
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.distribute import lockstep, spmd
 from tfjax._src.eager import frame as frames
-from tfjax._src.function import autograph
+from tfjax._src.function.autograph import conversion as autograph
 from tfjax._src.function.function import Function
 
 

@@ -17,7 +17,7 @@ from tfjax._src.distribute.replica import ReplicaContext
 from tfjax._src.distribute.values import DistributedValues
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import replicas
-from tfjax._src.function import autograph
+from tfjax._src.function.autograph import conversion as autograph
 from tfjax._src.function.function import Function
 
 _log = logging.getLogger("tensorflow")

@@ -44,6 +44,8 @@ class Frame:
         self.written: dict[int, Any] = {}
         self.captured: dict[int, tuple[Any, jax.Array]] = {}
         self.created: list[Any] = []
+        # False once the tf.function has made its Variables: it may do so in its first trace only.
+        self.may_create = True
         self.effects: list[Any] = []
         # Tables by id: (value, zeros) of Variables whose looked-up rows' squared gradients are wanted.
         self.tables: dict[int, tuple[Any, Any]] = {}

@@ -25,6 +25,9 @@ class TraceShapeError(errors.InvalidArgumentError, ValueError):
     """Bad arguments found while tracing: TensorFlow's shape functions raise ValueError there."""
 
 
+TraceShapeError.__name__ = "ValueError"
+
+
 def translate(error: Exception, op_name: str) -> Exception:
     """The error to raise for `error`, which the body of op `op_name` raised."""
     if isinstance(error, ConcreteValueError):

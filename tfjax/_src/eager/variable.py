@@ -126,7 +126,14 @@ class Variable(nnx.Variable):
             self.set_array(self._raw_value)
         frame = frames.current()
         if frame is not None:
-            frame.root().created.append(self)
+            root = frame.root()
+            if not root.may_create:
+                raise ValueError(
+                    "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
+                    "tf.Variable is only created once or created outside tf.function. See "
+                    "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
+                )
+            root.created.append(self)
 
     # Between host-tier updates a small value stays a NumPy array that nobody changes; whoever asks
     # for the raw value (Flax, a trace, a compiled program) gets a jax.Array.

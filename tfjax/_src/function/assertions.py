@@ -12,7 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.function import autograph
+from tfjax._src.function.autograph import calls
 from tfjax._src.function.callbacks import call_back
 from tfjax._src.function.control_flow import is_symbolic
 from tfjax._src.ops.array import creation, shaping
@@ -414,4 +414,4 @@ def _kinds(value: Any) -> str:
 
 
 # AutoGraph's `range`, `float` and `assert` on traced tensors.
-autograph.use_ops(creation.range_, shaping.cast, Assert)
+calls.use_ops(creation.range_, shaping.cast, Assert)

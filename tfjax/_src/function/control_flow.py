@@ -44,7 +44,10 @@ def branches(predicate: Tensor, functions: Sequence[Callable[[], Any]]) -> Any:
 
     With an int32 predicate: of `functions[predicate]`, the last one when it is out of range.
     """
-    traces = _trace_branches(functions)
+    # TensorFlow traces the branch for True first: what Python prints there comes first.
+    backwards = predicate.dtype.is_bool
+    traces = _trace_branches(functions[::-1] if backwards else functions)
+    traces = traces[::-1] if backwards else traces
     written = _union([t.written for t in traces])
     results = _reconcile(traces)
     captures: list[Any] = []

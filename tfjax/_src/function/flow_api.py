@@ -13,7 +13,7 @@ from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.function import autograph as ag
+from tfjax._src.function.autograph import conversion as ag
 from tfjax._src.function import control_flow, loops
 from tfjax._src.function.assertions import Assert as check
 from tfjax._src.function.control_flow import is_symbolic

@@ -17,7 +17,7 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.kernel import Kernel
 from tfjax._src.eager.kernel import execute as execute_kernel
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
-from tfjax._src.function import autograph as ag
+from tfjax._src.function.autograph import conversion as ag
 from tfjax._src.function import capture, control_flow, residuals
 from tfjax._src.ops.array.join import concat, stack, unstack
 from tfjax._src.ops.array.shaping import stop_gradient

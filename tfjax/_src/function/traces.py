@@ -26,17 +26,13 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import holds_symbolic
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
 from tfjax._src.function import capture, quiet, specialise
+from tfjax._src.function.autograph import conversion as ag
 from tfjax._src.function.program import Program
 from tfjax._src.function.signature import Call
 
 _log = logging.getLogger("tensorflow")
 _SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _uid = itertools.count(2)
-_SINGLETON = (
-    "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
-    "tf.Variable is only created once or created outside tf.function. See "
-    "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
-)
 
 
 class EagerProgram:
@@ -186,6 +182,10 @@ class Trace:
             try:
                 traced = self._run_twice(call, shapes, counted)
                 self.complete = True
+            except ConcreteValueError:
+                raise
+            except Exception as error:
+                raise ag.in_user_code(error) from None
             finally:
                 self.shown = max(self.shown, quiet.printed() - before)
                 self.seconds += time.perf_counter() - start
@@ -196,13 +196,9 @@ class Trace:
         owner = self.owner
         traced = self._run(call, shapes, counted)
         if traced.frame.created:
-            if owner.ever_created:
-                raise ValueError(_SINGLETON)
             owner.ever_created = True
             traced.frame.created.clear()
             traced = self._run(call, shapes, counted)
-            if traced.frame.created:
-                raise ValueError(_SINGLETON)
         return traced
 
     def _run(self, call: Call, shapes: Sequence[Any], counted: bool) -> capture.Traced:
@@ -226,7 +222,9 @@ class Trace:
             result = function(*args, **kwargs)
             return nest.map_structure(as_output, result, expand_composites=True)
 
-        traced = capture.trace(body, avals, frames.Frame())
+        frame = frames.Frame()
+        frame.may_create = not owner.ever_created
+        traced = capture.trace(body, avals, frame)
         for leaf in nest.flatten(traced.structure.template, expand_composites=True):
             if isinstance(leaf, Tensor) and type(leaf._value) is Unknown:
                 raise ConcreteValueError("A string tensor is returned.")

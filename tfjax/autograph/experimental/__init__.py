@@ -4,10 +4,14 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.function.autograph import do_not_convert as do_not_convert
+from tfjax._src.function.autograph.api import Feature as Feature
+from tfjax._src.function.autograph.api import do_not_convert as do_not_convert
+from tfjax._src.function.autograph.api import set_loop_options as set_loop_options
 
 __all__ = [
+    "Feature",
     "do_not_convert",
+    "set_loop_options",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tfjax._src.eager import replicas
 from tfjax._src.eager import tape as tapes
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
-from tfjax._src.function import autograph
+from tfjax._src.function.autograph import conversion as autograph
 from tfjax._src.keras.metrics.base import Mean, Metric
 from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.compiled import AllMetrics, CompiledLoss, CompiledMetrics

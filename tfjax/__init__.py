@@ -68,11 +68,12 @@ from tfjax._src.function.assertions import assert_rank as assert_rank
 from tfjax._src.function.callbacks import numpy_function as numpy_function
 from tfjax._src.function.callbacks import print_ as print
 from tfjax._src.function.callbacks import py_function as py_function
+from tfjax._src.function.custom_calls import grad_pass_through as grad_pass_through
+from tfjax._src.function.custom_calls import recompute_grad as recompute_grad
 from tfjax._src.function.flow_api import case as case
 from tfjax._src.function.flow_api import cond as cond
 from tfjax._src.function.flow_api import control_dependencies as control_dependencies
 from tfjax._src.function.flow_api import get_static_value as get_static_value
-from tfjax._src.function.flow_api import gradients as gradients
 from tfjax._src.function.flow_api import group as group
 from tfjax._src.function.flow_api import no_op as no_op
 from tfjax._src.function.flow_api import switch_case as switch_case
@@ -81,6 +82,8 @@ from tfjax._src.function.function import executing_eagerly as executing_eagerly
 from tfjax._src.function.function import function as function
 from tfjax._src.function.function import init_scope as init_scope
 from tfjax._src.function.function import inside_function as inside_function
+from tfjax._src.function.graph_gradients import gradients as gradients
+from tfjax._src.function.graph_gradients import hessians as hessians
 from tfjax._src.function.mapping import foldl as foldl
 from tfjax._src.function.mapping import foldr as foldr
 from tfjax._src.function.mapping import map_fn as map_fn
@@ -316,11 +319,13 @@ __all__ = [
     "gather",
     "gather_nd",
     "get_static_value",
+    "grad_pass_through",
     "gradients",
     "greater",
     "greater_equal",
     "group",
     "half",
+    "hessians",
     "identity",
     "init_scope",
     "initializers",
@@ -380,6 +385,7 @@ __all__ = [
     "range",
     "rank",
     "realdiv",
+    "recompute_grad",
     "reduce_all",
     "reduce_any",
     "reduce_logsumexp",

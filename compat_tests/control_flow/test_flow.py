@@ -204,3 +204,25 @@ def test_variables_assigned_inside(tf):
         return i, v.read_value(), w.read_value()
 
     return run(tf.constant(4)), v.read_value(), w.read_value()
+
+
+@pytest.mark.parametrize("which", ["cond", "while", "for", "map", "scan", "vectorized"])
+@parity(modes=(HOST,))
+def test_gradient_of_a_variable_that_only_the_body_reads(tf, which):
+    v = tf.Variable(1.5)
+
+    def run(x):
+        bodies = {
+            "cond": lambda: tf.cond(tf.reduce_sum(x) > 0.0, lambda: v * x, lambda: x),
+            "while": lambda: tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * v), (tf.constant(0), x))[1],
+            "for": lambda: tf.foldl(lambda a, r: a * v + r, x),
+            "map": lambda: tf.map_fn(lambda r: r * v * v, x),
+            "scan": lambda: tf.scan(lambda a, r: a * v + r, x),
+            "vectorized": lambda: tf.vectorized_map(lambda r: r * v * v, x),
+        }
+        with tf.GradientTape() as tape:
+            y = bodies[which]()
+        return y, tape.gradient(y, v)
+
+    x = tf.constant([1.0, 2.0, -0.5])
+    return run(x), tf.function(run)(x)

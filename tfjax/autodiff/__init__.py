@@ -4,9 +4,11 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.eager.forward_accumulator import ForwardAccumulator as ForwardAccumulator
 from tfjax._src.eager.tape import GradientTape as GradientTape
 
 __all__ = [
+    "ForwardAccumulator",
     "GradientTape",
 ]
 

@@ -17,8 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import kernel as kernels
 from tfjax._src.eager.kernel import Kernel, conj, execute, is_differentiable
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 
 
 class Record(NamedTuple):
@@ -339,22 +340,30 @@ def zeros_like(tensor: Tensor) -> Tensor:
 def jacobian(
     records: Sequence[Record], target: Tensor, sources: Sequence[Tensor]
 ) -> list[Tensor | None] | None:
-    """d target / d source for each source, vectorised; None where records cannot be replayed."""
+    """d target / d source for each source, vectorised; None where that is impossible."""
     kept, needed = relevant(records, [target], sources)
-    if not all(r.kernel.replayable for r in kept):
-        return None
     connected = [id(s) in needed for s in sources]
     active = [s for s, use in zip(sources, connected) if use]
     if not active:
         return [None] * len(sources)
+    if all(r.kernel.pure for r in kept):
+        found = _jacobian_program(kept, target, active)
+    else:
+        found = _jacobian_by_records(kept, needed, target, active)
+    if found is None:
+        return None
+    results = iter(found)
+    return [next(results) if use else None for use in connected]
+
+
+def _jacobian_program(kept: list[Record], target: Tensor, active: list[Tensor]) -> Sequence[Tensor]:
     plan = _Plan(kept, [target], [None], active)
     leaves, plan.leaves = plan.leaves, ()
 
     def program(*values: Any) -> tuple[Any, ...]:
         outputs, vjp, _ = plan.vjp(values)
         out = outputs[0]
-        basis = jnp.eye(out.size, dtype=out.dtype).reshape((out.size, *out.shape))
-        (grads,) = jax.vmap(lambda seed: vjp([seed]))(basis)
+        (grads,) = jax.vmap(lambda seed: vjp([seed]))(_basis(out))
         return tuple(
             [conj(grads[s]).reshape(out.shape + grads[s].shape[1:]) for s in plan.wanted]
         )
@@ -363,5 +372,31 @@ def jacobian(
     found = _PROGRAMS.get(key)
     if found is None:
         found = _PROGRAMS[key] = Kernel("Jacobian", program, host=False)
-    results = iter(execute(found, leaves))
-    return [next(results) if use else None for use in connected]
+    return execute(found, leaves)
+
+
+def _basis(out: Any) -> Any:
+    return jnp.eye(out.size, dtype=out.dtype).reshape((out.size, *out.shape))
+
+
+def _jacobian_by_records(kept: Any, needed: Any, target: Tensor, active: list[Tensor]) -> list[Tensor | None] | None:
+    """With users' gradient functions among the records: they run once, on all rows together."""
+    if kernels._tapes.stack:
+        return None
+    places: list[int] = []
+
+    def row(seed: Any) -> list[Any]:
+        grads = _by_records(kept, needed, [target], [Tensor(seed)], active)
+        places[:] = [i for i, g in enumerate(grads) if g is not None]
+        return [grads[i]._value for i in places]
+
+    value = target._value
+    try:
+        rows = jax.vmap(row)(_basis(value))
+    except ConcreteValueError:  # a gradient function looked at values
+        return None
+    found = dict(zip(places, rows))
+    return [
+        Tensor(found[i].reshape(value.shape + found[i].shape[1:])) if i in found else None
+        for i in range(len(active))
+    ]

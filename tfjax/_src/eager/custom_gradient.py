@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import jax
 
 from tfjax._src.core import nest
 from tfjax._src.core.export import export
@@ -19,11 +18,15 @@ from tfjax._src.eager.kernel import Kernel
 from tfjax._src.eager.tensor import Tensor
 
 
+# How a call inside a trace works, put here by `function/custom_calls.py`.
+traced_call: list[Callable[..., Any]] = []
+
+
 class _UserGradient(Kernel):
     """A call whose backward pass is the user's function."""
 
     __slots__ = ("grad_fn", "argument_count")
-    replayable = False
+    replayable = pure = False
 
     def __init__(self, name: str, grad_fn: Callable[..., Any], argument_count: int) -> None:
         super().__init__(name, _never_run)
@@ -76,7 +79,7 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Callable[..., Any]:
             return f(*nest.pack_sequence_as(args, full), **kwargs)
 
         if frames.current() is not None or any(t.is_symbolic for t in tensors):
-            return _traced_call(f, call, tensors)
+            return traced_call[0](f, call, tensors)
         return _eager_call(f, call, tensors)
 
     return decorated
@@ -92,23 +95,25 @@ def _is_tensor_like(value: Any) -> bool:
     return True
 
 
-def _run_watching(call: Callable[..., Any], tensors: Sequence[Tensor]) -> tuple[Any, Any, list[Any]]:
-    """(outputs, grad_fn, trainable Variables read) without recording on the active tapes."""
-    with tape_module.suspended():
-        watcher = tape_module.GradientTape()
-        with watcher:
-            inputs = [Tensor(t._value) for t in tensors]
-            result = call(inputs)
-        if not isinstance(result, (tuple, list)) or len(result) != 2 or not callable(result[1]):
-            raise TypeError(
-                "A function under tf.custom_gradient must return (outputs, grad_fn); "
-                f"got {result!r}."
-            )
+def run_watching(call: Callable[..., Any], tensors: Sequence[Tensor]) -> tuple[Any, Any, list[Any]]:
+    """(outputs, grad_fn, trainable Variables read).
+
+    The active tapes follow what runs inside: a gradient function uses it, and an outer tape then
+    differentiates that.
+    """
+    watcher = tape_module.GradientTape()
+    with watcher:
+        result = call(tensors)
+    if not isinstance(result, (tuple, list)) or len(result) != 2 or not callable(result[1]):
+        raise TypeError(
+            "A function under tf.custom_gradient must return (outputs, grad_fn); "
+            f"got {result!r}."
+        )
     outputs, grad_fn = result
     return outputs, grad_fn, list(watcher.watched_variables())
 
 
-def _gradient_caller(f: Any, grad_fn: Any, count: int, variables: list[Any]) -> Callable[..., Any]:
+def gradient_caller(f: Any, grad_fn: Any, count: int, variables: list[Any]) -> Callable[..., Any]:
     takes_variables = _takes_variables(grad_fn)
     if variables and not takes_variables:
         raise TypeError(
@@ -142,56 +147,15 @@ def _takes_variables(grad_fn: Callable[..., Any]) -> bool:
 
 
 def _eager_call(f: Any, call: Any, tensors: Sequence[Tensor]) -> Any:
-    outputs, grad_fn, variables = _run_watching(call, tensors)
-    flat = [Tensor(to_tensor(o)._value) for o in nest.flatten(outputs)]
+    outputs, grad_fn, variables = run_watching(call, tensors)
+    inner = [to_tensor(o) for o in nest.flatten(outputs)]
+    # Other objects than the ones inside: only the user's function connects them with the inputs.
+    flat = [Tensor(o._value) for o in inner]
     if tape_module.tapes.stack:
         reads = [v._dense_var_to_tensor() for v in variables]
-        gradient = _gradient_caller(f, grad_fn, len(tensors), variables)
+        gradient = gradient_caller(f, grad_fn, len(tensors), variables)
         user = _UserGradient(getattr(f, "__name__", "CustomGradient"), gradient, len(tensors))
         kernels.record(user, [*tensors, *reads], tuple(flat))
+        for entry in tape_module.tapes.stack:
+            entry.alias(flat, inner)
     return nest.pack_sequence_as(outputs, flat)
-
-
-def _traced_call(f: Any, call: Any, tensors: Sequence[Tensor]) -> Any:
-    """In a trace the call is a `jax.custom_vjp`, so that JAX's own transformations see it too."""
-    outputs, _, variables = _run_watching(call, tensors)
-    template = nest.map_structure(lambda o: None, outputs)
-    count = len(tensors)
-
-    def run(values: Sequence[Any]) -> tuple[list[Tensor], Any]:
-        with frames.child() as frame:
-            for variable, value in zip(variables, values[count:]):
-                frame.values[id(variable)] = value
-            outs, grad_fn, _ = _run_watching(call, [Tensor(v) for v in values[:count]])
-        return [to_tensor(o) for o in nest.flatten(outs)], grad_fn
-
-    @jax.custom_vjp
-    def primal(*values: Any) -> tuple[Any, ...]:
-        return tuple([t.jax() for t in run(values)[0]])
-
-    def forward(*values: Any) -> Any:
-        return primal(*values), values
-
-    def backward(values: Any, cotangents: Any) -> tuple[Any, ...]:
-        with frames.child() as frame:
-            for variable, value in zip(variables, values[count:]):
-                frame.values[id(variable)] = value
-            _, grad_fn, _ = _run_watching(call, [Tensor(v) for v in values[:count]])
-            gradient = _gradient_caller(f, grad_fn, count, variables)
-            with tape_module.suspended():
-                grads = gradient(*[Tensor(kernels.conj(c)) for c in cotangents])
-        return tuple([_cotangent(g, v) for g, v in zip(grads, values)])
-
-    primal.defvjp(forward, backward)
-    user = Kernel(getattr(f, "__name__", "CustomGradient"), primal, host=False)
-    reads = [v._dense_var_to_tensor() for v in variables]
-    flat = kernels.execute(user, [*tensors, *reads])
-    return nest.pack_sequence_as(template, list(flat))
-
-
-def _cotangent(grad: Any, value: Any) -> Any:
-    if not kernels.is_differentiable(value.dtype):
-        return jax.numpy.zeros(value.shape, jax.dtypes.float0)
-    if grad is None:
-        return jax.numpy.zeros_like(value)
-    return kernels.conj(jax.numpy.asarray(to_tensor(grad)._value, value.dtype))

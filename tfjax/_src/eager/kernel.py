@@ -47,6 +47,8 @@ class Kernel:
 
     # False: the tape must call `backward` with the record (residuals, a user's gradient).
     replayable = True
+    # False: only `backward` knows the gradient; `fn` cannot be run again at all.
+    pure = True
     # True for a lookup of rows, (table, integer indices) → rows: its gradient is IndexedSlices.
     rows = False
 
@@ -193,6 +195,8 @@ def _numeric_tier(kernel: Kernel, size: int, on_device: bool) -> str:
 def execute(kernel: Kernel, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Runs `kernel` on tensors, wraps the results and tells the active tapes."""
     outputs = tuple([Tensor(value) for value in kernel.run([t._value for t in inputs])])
+    if frames._state.frame is not None:
+        link(kernel, inputs, outputs)
     if _tapes.stack:
         record(kernel, inputs, outputs)
     return outputs
@@ -205,6 +209,14 @@ class _Tapes:
 
 
 _tapes: Any = _Tapes
+
+
+def link(kernel: Kernel, inputs: Sequence[Tensor], outputs: tuple[Tensor, ...]) -> None:
+    """Notes on the outputs how a trace made them, for `tf.gradients`."""
+    if kernel.differentiable:
+        made = (kernel, tuple(inputs), outputs)
+        for output in outputs:
+            output._made_from = made  # type: ignore[attr-defined]
 
 
 def record(kernel: Kernel, inputs: Sequence[Tensor], outputs: tuple[Tensor, ...]) -> None:

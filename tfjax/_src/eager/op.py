@@ -216,6 +216,7 @@ class Op:
             kernel.record(bound, flat, outputs)
         frame = frames._state.frame
         if frame is not None:
+            kernel.link(bound, flat, outputs)
             if len(flat) == 1:
                 outputs[0]._made_by = (self.raw, flat[0])  # losses look for the logits behind a softmax
             if frame.device:

@@ -112,6 +112,13 @@ class GradientTape:
             if is_differentiable(output._value.dtype):
                 tracked[id(output)] = output
 
+    def alias(self, new: Sequence[Tensor], old: Sequence[Tensor]) -> None:
+        """Connects new objects of the same values with the old ones, where nothing else has done so."""
+        for tensor, before in zip(new, old):
+            if id(before) in self._tracked and id(tensor) not in self._tracked:
+                self._records.append(Record(_IDENTITY, (before,), (tensor,)))
+                self._tracked[id(tensor)] = tensor
+
     def read_variable(self, variable: Any, tensor: Tensor) -> None:
         """Notes that `tensor` is the value of `variable`, a trainable Variable just read."""
         if self._watch_accessed or id(variable) in self._variables:
@@ -200,7 +207,7 @@ class GradientTape:
         if output_gradients is not None:
             given = nest.flatten(output_gradients, expand_composites=True)
             seeds = [
-                None if g is None else to_tensor(g, t.dtype) for g, t in zip(given, flat_targets)
+                to_tensor(g, t.dtype) for g, t in zip(given, flat_targets)
             ]
         pairs = [
             (t, s) for t, s in zip(flat_targets, seeds) if is_differentiable(t._value.dtype)
@@ -246,8 +253,8 @@ class GradientTape:
         reads = [self._reads(source) for source in sources]
         lookups = [self._lookups(s, group, targets) for s, group in zip(sources, reads)]
         reads = [group if found is None else [r.outputs[0] for r in found] for group, found in zip(reads, lookups)]
-        flat: list[Tensor] = [t for group in reads for t in group]
-        flat = [t for t in flat if is_differentiable(t._value.dtype)]
+        tracked = self._tracked
+        flat = [t for group in reads for t in group if id(t) in tracked and is_differentiable(t._value.dtype)]
         found = dict(
             zip([id(t) for t in flat], backprop.gradients(self._records, targets, seeds, flat))
         )
@@ -268,11 +275,12 @@ class GradientTape:
         return results
 
     def _lookups(self, source: Any, reads: list[Tensor], targets: list[Tensor]) -> list[Record] | None:
-        """The records that look up rows of a Variable, if nothing else uses it."""
-        if not self._rows_seen or isinstance(source, Tensor):
+        """The records that look up rows of a source, if the targets use it in no other way."""
+        own = {id(t) for t in reads if id(t) in self._tracked}
+        if not self._rows_seen or not own:
             return None
-        own = {id(t) for t in reads}
-        users = [r for r in self._records if any(id(t) in own for t in r.inputs)]
+        kept, _ = backprop.relevant(self._records, targets, reads)
+        users = [r for r in kept if any(id(t) in own for t in r.inputs)]
         alone = all(getattr(r.kernel, "rows", False) and id(r.inputs[0]) in own for r in users)
         return users if users and alone and not any(id(t) in own for t in targets) else None
 
@@ -300,24 +308,27 @@ class GradientTape:
           sources: a tensor, Variable, or nest of them.
           unconnected_gradients: "none" or "zero".
           parallel_iterations: no effect.
-          experimental_use_pfor: no effect: the computation is vectorised whenever it can be.
+          experimental_use_pfor: False computes row by row: less memory, more time.
         """
         mode = _unconnected(unconnected_gradients)
-        self._claim()
-        if self._recording and not self._persistent:
-            self._pop()
+        self._begin_jacobian()
         tensor = self._target(target)
         flat_sources = nest.flatten(sources)
-        results = [self._jacobian(tensor, source, mode) for source in flat_sources]
+        results = [self._jacobian(self._records, tensor, s, mode, experimental_use_pfor) for s in flat_sources]
         if not self._persistent:
             self._clear()
         return nest.pack_sequence_as(sources, results)
 
-    def _jacobian(self, target: Tensor, source: Any, mode: str) -> Any:
-        reads = self._reads(source)
-        parts = backprop.jacobian(self._records, target, reads)
+    def _begin_jacobian(self) -> None:
+        self._claim()
+        if self._recording and not self._persistent:
+            self._pop()
+
+    def _jacobian(self, records: list[Record], target: Tensor, source: Any, mode: str, vectorised: bool) -> Any:
+        reads = [t for t in self._reads(source) if id(t) in self._tracked]
+        parts = backprop.jacobian(records, target, reads) if vectorised else None
         if parts is None:
-            parts = [self._jacobian_rows(target, read) for read in reads]
+            parts = [_jacobian_rows(records, target, read) for read in reads]
         grads: dict[int, Any] = {}
         for part in parts:
             if part is not None:
@@ -327,20 +338,6 @@ class GradientTape:
             value = _value_of(source)
             result = Tensor(np.zeros((*target._value.shape, *value.shape), value.dtype))
         return result
-
-    def _jacobian_rows(self, target: Tensor, read: Tensor) -> Tensor | None:
-        shape, dtype = target._value.shape, target._value.dtype
-        rows = []
-        for i in range(target._value.size):
-            seed = np.zeros(target._value.size, dtype)
-            seed[i] = 1
-            (row,) = backprop.gradients(
-                self._records, [target], [Tensor(seed.reshape(shape))], [read]
-            )
-            if row is None:
-                return None
-            rows.append(row)
-        return kernel.execute(_stack_rows(len(rows), shape), rows)[0]
 
     def batch_jacobian(
         self,
@@ -352,8 +349,10 @@ class GradientTape:
     ) -> Any:
         """d target[b, i] / d source[b, j], of shape [b, i..., j...].
 
-        Row b of `target` must depend only on row b of `source`. `parallel_iterations` and
-        `experimental_use_pfor` have no effect.
+        Row b of `target` must depend only on row b of `source`: the rows are differentiated
+        together. `parallel_iterations` has no effect; `experimental_use_pfor` is as in `jacobian`.
+
+        Raises ValueError if the first axes of `target` and `source` differ.
         """
         mode = _unconnected(unconnected_gradients)
         tensor = self._target(target)
@@ -363,10 +362,29 @@ class GradientTape:
                 "Need first dimension of target shape and source shape to match: "
                 f"{tuple(shape)} and {tuple(source_shape)}."
             )
-        full = self.jacobian(target, source, mode)
-        if full is None:
+        self._begin_jacobian()
+        (total,) = kernel.execute(_SUM_ROWS, [tensor])
+        records = [*self._records, Record(_SUM_ROWS, (tensor,), (total,))]
+        rows = self._jacobian(records, total, source, mode, experimental_use_pfor)
+        if not self._persistent:
+            self._clear()
+        if rows is None:  # TensorFlow's batch jacobian has no None
+            return Tensor(np.zeros((*shape, *source_shape[1:]), _value_of(source).dtype))
+        return kernel.execute(_rows_first(len(shape) - 1), [rows])[0]
+
+
+def _jacobian_rows(records: list[Record], target: Tensor, read: Tensor) -> Tensor | None:
+    """The jacobian, one backward pass for each element of the target."""
+    shape, dtype, size = target._value.shape, target._value.dtype, target._value.size
+    rows = []
+    for i in range(size):
+        seed = np.zeros(size, dtype)
+        seed[i] = 1
+        (row,) = backprop.gradients(records, [target], [Tensor(seed.reshape(shape))], [read])
+        if row is None:
             return None
-        return kernel.execute(_batch_diagonal(len(shape)), [full])[0]
+        rows.append(row)
+    return kernel.execute(_stack_rows(len(rows), shape), rows)[0] if rows else None
 
 
 def _slices(source: Any, rows: list[Record], found: dict[int, Any]) -> Any:
@@ -402,20 +420,19 @@ def _unconnected(value: Any) -> str:
 
 def _stack_rows(count: int, shape: tuple[int, ...]) -> kernel.Kernel:
     def stack(*rows: Any) -> tuple[Any, ...]:
-        import jax.numpy as jnp
-
         return (jnp.stack(rows).reshape((*shape, *rows[0].shape)),)
 
     return kernel.Kernel("Pack", stack, host=False)
 
 
-def _batch_diagonal(target_rank: int) -> kernel.Kernel:
-    def diagonal(full: Any) -> tuple[Any, ...]:
-        import jax.numpy as jnp
+_IDENTITY = kernel.Kernel("Identity", lambda x: (x,))
+_SUM_ROWS = kernel.Kernel("Sum", lambda x: (x.sum(0, dtype=x.dtype),))
 
-        return (jnp.moveaxis(jnp.diagonal(full, axis1=0, axis2=target_rank), -1, 0),)
 
-    return kernel.Kernel("BatchDiagonal", diagonal, host=False)
+@functools.cache
+def _rows_first(axis: int) -> kernel.Kernel:
+    """[target..., batch, source...] → [batch, target..., source...]."""
+    return kernel.Kernel("Transpose", lambda full: (jnp.moveaxis(full, axis, 0),), host=False)
 
 
 def watch_read(variable: Any, tensor: Tensor) -> None:

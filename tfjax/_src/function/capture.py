@@ -170,11 +170,31 @@ def has_outer_tracer(traced: Traced) -> bool:
 
 def tracked_tensors(arrays: Sequence[Any]) -> list[Tensor]:
     """Tensors for captured arrays: the very ones that active tapes follow, where there are any."""
+    if not tape_module.tapes.stack:
+        return [Tensor(a) for a in arrays]
     known: dict[int, Tensor] = {}
     for tape in tape_module.tapes.stack:
         for tensor in tape._tracked.values():
             known[id(tensor._value)] = tensor
-    return [known.get(id(a)) or Tensor(a) for a in arrays]
+    # Variables that only the inner trace has read: the tapes hear of them now.
+    for variable in _variables_behind(arrays):
+        tensor = variable._dense_var_to_tensor()
+        known[id(tensor._value)] = tensor
+    return [known[id(a)] if id(a) in known else Tensor(a) for a in arrays]
+
+
+def _variables_behind(arrays: Sequence[Any]) -> list[Any]:
+    """The Variables whose current values in this trace are among `arrays`."""
+    wanted = {id(a) for a in arrays}
+    found, frame = [], frames.current()
+    while frame is not None:
+        for key, value in frame.values.items():
+            if id(value) in wanted:
+                owner = frame.written.get(key) or frame.captured.get(key, (None,))[0]
+                if owner is not None:
+                    found.append(owner)
+        frame = frame.parent
+    return found
 
 
 def aval_of(value: Any) -> jax.ShapeDtypeStruct:

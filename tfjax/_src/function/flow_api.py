@@ -299,12 +299,3 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
     if is_symbolic(tensor):
         return None
     return np.asarray(tensor.numpy()) if hasattr(tensor, "numpy") else np.asarray(tensor)
-
-
-@export("gradients")
-def gradients(
-    ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients", gate_gradients: bool = False,
-    aggregation_method: Any = None, stop_gradients: Any = None, unconnected_gradients: Any = "none",
-) -> Any:
-    """Symbolic gradients; raises RuntimeError: use `tf.GradientTape`, also inside a tf.function."""
-    raise RuntimeError("tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead.")

@@ -54,7 +54,9 @@ def execute(kernel: Kernel, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
 
     _, pullback, (outs,) = jax.vjp(partial, *[v for v, use in zip(values, mask) if use], has_aux=True)
     outputs = tuple([Tensor(o) for o in outs])
-    kernels.record(Kept(kernel, pullback, mask), inputs, outputs)
+    kept = Kept(kernel, pullback, mask)
+    kernels.link(kept, inputs, outputs)
+    kernels.record(kept, inputs, outputs)
     return outputs
 
 

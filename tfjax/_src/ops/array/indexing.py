@@ -101,8 +101,11 @@ def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = 
     array([30, 10], dtype=int32)
     """
     axis = batch_dims if axis is None else axis
-    if type(axis) is int and axis == 0 and not batch_dims and hasattr(params, "_dense_var_to_tensor"):
-        return gather_rows(params, indices)
+    if type(axis) is int and axis == 0 and not batch_dims:
+        if hasattr(params, "_dense_var_to_tensor"):
+            return gather_rows(params, indices)
+        if isinstance(params, Tensor) and params.shape.rank:
+            return _gather_rows(params, indices)
     return _gather(params, indices, axis, batch_dims)
 
 

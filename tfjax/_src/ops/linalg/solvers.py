@@ -121,9 +121,13 @@ def qr(input: FloatOrComplex, full_matrices: bool = False, name: Name = None):
 
 @op("linalg.eigh", raw="SelfAdjointEigV2", host=False)
 def eigh(tensor: FloatOrComplex, name: Name = None):
-    """(eigenvalues in ascending order, eigenvectors as columns) of self-adjoint matrices."""
+    """(eigenvalues in ascending order, eigenvectors as columns) of self-adjoint matrices.
+
+    Only the lower triangles are read, and only they get a gradient.
+    """
     _square(tensor, "Input")
-    return tuple(jnp.linalg.eigh(tensor))
+    upper = jnp.conj(jnp.swapaxes(jnp.tril(tensor, -1), -1, -2))
+    return tuple(jnp.linalg.eigh(jnp.tril(tensor) + upper, symmetrize_input=False))
 
 
 @op("linalg.diag", raw="MatrixDiagV3")

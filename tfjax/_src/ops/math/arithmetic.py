@@ -75,7 +75,7 @@ def _integer_division_guard(x, y) -> None:
         raise InvalidArgumentError(None, None, "Integer division by zero")
 
 
-@op("math.floordiv", raw="FloorDiv")
+@op("math.floordiv", raw="FloorDiv", differentiable=False)
 def floordiv(x: Real, y: Real, name: Name = None):
     """Divides and rounds towards minus infinity, keeping the dtype.
 

@@ -314,7 +314,7 @@ def log_sigmoid(x: Float, name: Name = None):
     return -xp.logaddexp(-x, xp.zeros((), x.dtype))
 
 
-@op("math.floor", "floor", raw="Floor")
+@op("math.floor", "floor", raw="Floor", differentiable=False)
 def floor(x: Float, name: Name = None):
     """The largest whole number not above `x`.
 
@@ -325,7 +325,7 @@ def floor(x: Float, name: Name = None):
     return namespace(x).floor(x)
 
 
-@op("math.ceil", raw="Ceil")
+@op("math.ceil", raw="Ceil", differentiable=False)
 def ceil(x: Float, name: Name = None):
     """The smallest whole number not below `x`.
 
@@ -336,7 +336,7 @@ def ceil(x: Float, name: Name = None):
     return namespace(x).ceil(x)
 
 
-@op("math.rint", raw="Rint")
+@op("math.rint", raw="Rint", differentiable=False)
 def rint(x: Float, name: Name = None):
     """The nearest whole number, halves to even.
 
@@ -347,7 +347,7 @@ def rint(x: Float, name: Name = None):
     return namespace(x).rint(x)
 
 
-@op("math.round", "round", raw="Round")
+@op("math.round", "round", raw="Round", differentiable=False)
 def round_(x: Numeric, name: Name = None):
     """The nearest whole number, halves to even.
 

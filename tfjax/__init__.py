@@ -440,6 +440,7 @@ __all__ = [
     "tensordot",
     "test",
     "tile",
+    "tpu",
     "train",
     "transpose",
     "truediv",
@@ -492,6 +493,7 @@ if typing.TYPE_CHECKING:
     from tfjax import sparse as sparse
     from tfjax import strings as strings
     from tfjax import test as test
+    from tfjax import tpu as tpu
     from tfjax import train as train
     from tfjax import types as types
     from tfjax import version as version
@@ -526,6 +528,7 @@ else:
         "sparse": "tfjax.sparse",
         "strings": "tfjax.strings",
         "test": "tfjax.test",
+        "tpu": "tfjax.tpu",
         "train": "tfjax.train",
         "types": "tfjax.types",
         "version": "tfjax.version",

@@ -19,6 +19,10 @@ from tfjax._src.devices.physical import PhysicalDevice as PhysicalDevice
 from tfjax._src.devices.physical import get_visible_devices as get_visible_devices
 from tfjax._src.devices.physical import list_physical_devices as list_physical_devices
 from tfjax._src.devices.physical import set_visible_devices as set_visible_devices
+from tfjax._src.distribute.tpu import (
+    experimental_connect_to_cluster as experimental_connect_to_cluster,
+)
+from tfjax._src.distribute.tpu import experimental_connect_to_host as experimental_connect_to_host
 from tfjax._src.function.function import functions_run_eagerly as experimental_functions_run_eagerly
 from tfjax._src.function.function import functions_run_eagerly as functions_run_eagerly
 from tfjax._src.function.function import run_functions_eagerly as experimental_run_functions_eagerly
@@ -35,6 +39,8 @@ __all__ = [
     "LogicalDeviceConfiguration",
     "PhysicalDevice",
     "experimental",
+    "experimental_connect_to_cluster",
+    "experimental_connect_to_host",
     "experimental_functions_run_eagerly",
     "experimental_run_functions_eagerly",
     "functions_run_eagerly",

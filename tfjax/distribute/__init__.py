@@ -9,6 +9,9 @@ from tfjax._src.distribute.inputs import DistributedDataset as DistributedDatase
 from tfjax._src.distribute.inputs import DistributedIterator as DistributedIterator
 from tfjax._src.distribute.inputs import InputContext as InputContext
 from tfjax._src.distribute.mirrored import MirroredStrategy as MirroredStrategy
+from tfjax._src.distribute.multi_worker import (
+    MultiWorkerMirroredStrategy as MultiWorkerMirroredStrategy,
+)
 from tfjax._src.distribute.options import CrossDeviceOps as CrossDeviceOps
 from tfjax._src.distribute.options import HierarchicalCopyAllReduce as HierarchicalCopyAllReduce
 from tfjax._src.distribute.options import InputOptions as InputOptions
@@ -25,8 +28,10 @@ from tfjax._src.distribute.strategy import get_replica_context as get_replica_co
 from tfjax._src.distribute.strategy import get_strategy as get_strategy
 from tfjax._src.distribute.strategy import has_strategy as has_strategy
 from tfjax._src.distribute.strategy import in_cross_replica_context as in_cross_replica_context
+from tfjax._src.distribute.tpu import TPUStrategy as TPUStrategy
 from tfjax._src.distribute.values import DistributedValues as DistributedValues
 
+from tfjax.distribute import cluster_resolver as cluster_resolver
 from tfjax.distribute import experimental as experimental
 
 __all__ = [
@@ -39,6 +44,7 @@ __all__ = [
     "InputOptions",
     "InputReplicationMode",
     "MirroredStrategy",
+    "MultiWorkerMirroredStrategy",
     "NcclAllReduce",
     "OneDeviceStrategy",
     "ReduceOp",
@@ -47,6 +53,8 @@ __all__ = [
     "RunOptions",
     "Strategy",
     "StrategyExtended",
+    "TPUStrategy",
+    "cluster_resolver",
     "experimental",
     "experimental_set_strategy",
     "get_replica_context",

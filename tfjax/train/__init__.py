@@ -13,11 +13,17 @@ from tfjax._src.checkpoint.checkpoint import load_variable as load_variable
 from tfjax._src.checkpoint.state import checkpoints_iterator as checkpoints_iterator
 from tfjax._src.checkpoint.state import get_checkpoint_state as get_checkpoint_state
 from tfjax._src.checkpoint.state import latest_checkpoint as latest_checkpoint
+from tfjax._src.distribute.cluster import ClusterDef as ClusterDef
+from tfjax._src.distribute.cluster import ClusterSpec as ClusterSpec
+from tfjax._src.distribute.cluster import JobDef as JobDef
 
 __all__ = [
     "Checkpoint",
     "CheckpointManager",
     "CheckpointOptions",
+    "ClusterDef",
+    "ClusterSpec",
+    "JobDef",
     "checkpoints_iterator",
     "get_checkpoint_state",
     "latest_checkpoint",

@@ -43,12 +43,25 @@ class MirroredStrategy(Strategy):
         names = [full_name(d) for d in devices] if devices else all_devices()
         if len(set(names)) < len(names):
             raise AssertionError(f"No duplicates allowed in `devices` argument: {tuple(names)}")
-        found = [device_names.jax_device(n) for n in names]
-        if len(names) == 1:
-            super().__init__(OneDeviceExtended(self, names[0], found[0]))
-        else:
-            super().__init__(MeshExtended(self, ReplicaMesh(found), names))
+        super().__init__(extended_for(self, names))
         _log.info("Using MirroredStrategy with devices %s", tuple(names))
+
+
+def extended_for(strategy: Strategy, names: Sequence[str]) -> Any:
+    """Replicas on the named devices of this machine.
+
+    Raises RuntimeError for one of several devices that is not there; a single one may be stood in for.
+    """
+    if len(names) == 1:
+        return OneDeviceExtended(strategy, names[0], device_names.jax_device(names[0]))
+    found = []
+    for name in names:
+        fields = device_names.parse(name)
+        known = device_names.jax_devices(fields["device_type"])
+        if fields["device_index"] >= len(known):
+            raise RuntimeError(f"{name} unknown device. Available devices: {', '.join(all_devices())}")
+        found.append(known[fields["device_index"]])
+    return MeshExtended(strategy, ReplicaMesh(found), names)
 
 
 def full_name(name: Any) -> str:
@@ -61,7 +74,7 @@ def full_name(name: Any) -> str:
 def all_devices() -> list[str]:
     """The names of the accelerators, or of the CPUs where there is none."""
     for kind in ("GPU", "TPU", "CPU"):
-        found = device_names.list_logical_devices(kind)
+        found = device_names.jax_devices(kind)
         if found:
-            return [full_name(d.name) for d in found]
+            return [full_name(f"{kind}:{i}") for i in range(len(found))]
     return [full_name("/cpu:0")]

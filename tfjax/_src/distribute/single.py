@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
-
-import jax
 
 from tfjax._src.core.export import export
 from tfjax._src.distribute.strategy import SingleExtended, Strategy
 from tfjax._src.eager import devices as device_names
-from tfjax._src.eager import frame as frames
 
 
 class OneDeviceExtended(SingleExtended):
@@ -27,14 +24,8 @@ class OneDeviceExtended(SingleExtended):
 
     @contextlib.contextmanager
     def entered(self, strategy: Any) -> Iterator[None]:
-        with super().entered(strategy), jax.default_device(self._device):
+        with super().entered(strategy), device_names.device(self._name):
             yield
-
-    def run(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        if frames.current() is not None:
-            return super().run(fn, args, kwargs)
-        with jax.default_device(self._device):
-            return super().run(fn, args, kwargs)
 
 
 @export("distribute.OneDeviceStrategy")

@@ -4,16 +4,24 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.distribute.central_storage import CentralStorageStrategy as CentralStorageStrategy
+from tfjax._src.distribute.multi_worker import (
+    MultiWorkerMirroredStrategy as MultiWorkerMirroredStrategy,
+)
 from tfjax._src.distribute.options import CollectiveHints as CollectiveHints
 from tfjax._src.distribute.options import CommunicationImplementation as CollectiveCommunication
 from tfjax._src.distribute.options import CommunicationImplementation as CommunicationImplementation
 from tfjax._src.distribute.options import CommunicationOptions as CommunicationOptions
+from tfjax._src.distribute.tpu import TPUStrategy as TPUStrategy
 
 __all__ = [
+    "CentralStorageStrategy",
     "CollectiveCommunication",
     "CollectiveHints",
     "CommunicationImplementation",
     "CommunicationOptions",
+    "MultiWorkerMirroredStrategy",
+    "TPUStrategy",
 ]
 
 if not typing.TYPE_CHECKING:

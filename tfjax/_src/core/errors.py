@@ -211,10 +211,10 @@ class UnauthenticatedError(OpError):
     code = UNAUTHENTICATED
 
 
-def with_op(cls: type[OpError], message: str, op_name: str) -> OpError:
+def with_op(cls: type[OpError], message: str, op_name: str, suffix: str = " name: ") -> OpError:
     """An error whose text names the op as eager TensorFlow does."""
     text = (
         f"{{{{function_node __wrapped__{op_name}_device_"
-        f"/job:localhost/replica:0/task:0/device:CPU:0}}}} {message} [Op:{op_name}] name: "
+        f"/job:localhost/replica:0/task:0/device:CPU:0}}}} {message} [Op:{op_name}]{suffix}"
     )
     return cls(None, None, text)

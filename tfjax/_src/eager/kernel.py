@@ -43,7 +43,7 @@ class Kernel:
       differentiable: False makes the tape ignore it (gradient None).
     """
 
-    __slots__ = ("name", "fn", "host", "device", "differentiable", "_jitted", "_grads", "work", "__weakref__")
+    __slots__ = ("name", "fn", "host", "device", "differentiable", "check", "_jitted", "_grads", "work", "__weakref__")
 
     # False: the tape must call `backward` with the record (residuals, a user's gradient).
     replayable = True
@@ -65,6 +65,9 @@ class Kernel:
         self.host = host
         self.device = device
         self.differentiable = differentiable
+        # Called with the values before an eager run on a CPU's device tier: what NumPy finds wrong
+        # in the values themselves (an index out of range) XLA would pass over.
+        self.check: Callable[[Sequence[Any]], None] | None = None
         # Elements computed beyond those that come in: of random numbers, for one.
         self.work = 0
         self._jitted: Callable[..., Arrays] | None = None
@@ -85,6 +88,8 @@ class Kernel:
             with np.errstate(all="ignore"):
                 return tuple([v if type(v) is np.ndarray else _array(v) for v in self.fn(*values)])
         if kind == "device":
+            if self.check is not None and tier.on_cpu():
+                self.check(values)
             return self.jitted(*values)
         if any(type(v) is Sizes for v in values):
             found = sizes.run(self.fn, values) if self.host else None

@@ -48,6 +48,7 @@ def op(
     differentiable: bool = True,
     rows: bool = False,
     produces: bool = False,
+    check: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Makes the decorated pure function of arrays a public op.
 
@@ -58,12 +59,15 @@ def op(
       device: the body can be traced by JAX. False for strings, codecs and the like.
       differentiable: False keeps it off the tapes.
       rows: looks up rows of its first argument, so that its gradient is IndexedSlices.
+      check: takes the body's arguments and raises for values that TensorFlow's CPU kernel refuses.
+        The body calls it itself where the values are NumPy arrays.
       produces: computes an array of its argument `shape`: that size, too, picks the tier.
     """
 
     def decorate(body: Callable[..., Any]) -> Callable[..., Any]:
         definition = Op(body, names, raw, host, device, differentiable)
         definition.bound = RowsKernel if rows else BoundKernel
+        definition.check = check
         definition.produces = produces
 
         @functools.wraps(body)
@@ -102,6 +106,7 @@ class Op:
         self.raw = raw or "".join(part.capitalize() for part in leaf.split("_"))
         self.host, self.device, self.differentiable = host, device, differentiable
         self.public: Callable[..., Any] = body
+        self.check: Callable[..., None] | None = None
         self._prepared = False
         self._kernels: dict[Any, BoundKernel] = {}
         RAW_NAMES.setdefault(self.raw, self)
@@ -210,7 +215,9 @@ class Op:
         try:
             values = bound.run([t._value for t in flat])
         except Exception as error:
-            raise translate(error, self.raw).with_traceback(error.__traceback__) from None
+            # Lists take TensorFlow's slow way to a kernel, which appends no empty name.
+            slow = any(isinstance(value, (list, tuple, np.ndarray)) for value in args)
+            raise translate(error, self.raw, "" if slow else " name: ").with_traceback(error.__traceback__) from None
         outputs = tuple([Tensor(value) for value in values])
         if kernel._tapes.stack:
             kernel.record(bound, flat, outputs)
@@ -344,14 +351,18 @@ class Op:
             f"cannot compute {self.raw} as input #{position}(zero-based) was expected to be a "
             f"{_cc_name(first[1])} tensor but is a {_cc_name(dtype)} tensor"
         )
-        return translate(errors.InvalidArgumentError(None, None, message), self.raw)
+        return self._refused(message)
+
+    def _refused(self, message: str) -> Exception:
+        # TensorFlow finds wrong dtypes before it picks a kernel, and names no function.
+        return errors.InvalidArgumentError(None, None, f"{message} [Op:{self.raw}] name: ")
 
     def _not_allowed(self, dtype: DType, spec: TensorArg) -> Exception:
-        allowed = ", ".join(sorted(_cc_name(d) for d in spec.allowed or ()))
+        allowed = ", ".join(_cc_name(d) for d in _ALLOWED_ORDER if d in (spec.allowed or ()))
         message = (
             f"Value for attr 'T' of {_cc_name(dtype)} is not in the list of allowed values: {allowed}"
         )
-        return translate(errors.InvalidArgumentError(None, None, message), self.raw)
+        return self._refused(f"{message}\n\t; NodeDef: {{{{node {self.raw}}}}}")
 
     # -- kernels -------------------------------------------------------------------------------
     def _kernel(self, args: tuple[Any, ...], structure: tuple[Any, ...] | None) -> BoundKernel:
@@ -413,6 +424,8 @@ class BoundKernel(Kernel):
 
         host = definition.host and not any(sizes.holds_symbolic(v) for v in values)
         super().__init__(definition.raw, fn, host, definition.device, definition.differentiable)
+        if (check := definition.check) is not None:
+            self.check = lambda flat: check(*assemble([np.asarray(v) for v in flat]))
         if definition.produces and host:
             self.work = math.prod(template[definition.index["shape"]])
 
@@ -469,6 +482,12 @@ def _mark(hint: Any) -> TensorArg | StaticArg | None:
     return None
 
 
+_ALLOWED_ORDER = (
+    dtypes.bfloat16, dtypes.float16, dtypes.float32, dtypes.float64,
+    dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64,
+    dtypes.uint8, dtypes.uint16, dtypes.uint32, dtypes.uint64,
+    dtypes.complex64, dtypes.complex128, dtypes.bool, dtypes.string,
+)  # fmt: skip
 _CC_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
 
 

@@ -25,10 +25,15 @@ def _check_range(indices: Any, limit: int) -> None:
         bad = np.flatnonzero((indices.reshape(-1) < 0) | (indices.reshape(-1) >= limit))
         if bad.size:
             place = ",".join(str(i) for i in np.unravel_index(bad[0], indices.shape))
-            raise InvalidArgumentError(None, None, f"indices[{place}] = {indices.reshape(-1)[bad[0]]} is not in [0, {limit})")
+            where = f"indices[{place}]" if indices.ndim else "indices"
+            raise InvalidArgumentError(None, None, f"{where} = {indices.reshape(-1)[bad[0]]} is not in [0, {limit})")
 
 
-@op("_internal.gather", raw="GatherV2")
+def _check_gather(params: Any, indices: Any, axis: int, batch_dims: int, name: Any = None) -> None:
+    _check_range(indices, params.shape[checks.axis(axis, params.ndim)])
+
+
+@op("_internal.gather", raw="GatherV2", check=_check_gather)
 def _gather(params: AnyTensor, indices: IntOther, axis: Axis, batch_dims: int, name: Name = None):
     xp = namespace(params, indices)
     axis = checks.axis(axis, params.ndim)
@@ -78,7 +83,11 @@ def _with_squares_backward(residuals: Any, cotangent: Any) -> Any:
 _with_squares.defvjp(_with_squares_forward, _with_squares_backward)
 
 
-@op("_internal.gather_rows", raw="GatherV2", rows=True)
+def _check_rows(params: Any, indices: Any, name: Any = None) -> None:
+    _check_range(indices, params.shape[0])
+
+
+@op("_internal.gather_rows", raw="GatherV2", rows=True, check=_check_rows)
 def _gather_rows(params: AnyTensor, indices: IntOther, name: Name = None):
     _check_range(indices, params.shape[0])
     xp = namespace(params, indices)
@@ -124,7 +133,31 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: Any = No
     return gather(params, ids)
 
 
-@op("gather_nd", raw="GatherNd")
+def _check_points(indices: Any, sizes: Any, what: str) -> None:
+    """Rows of `indices`, known on the host, must lie in an array of these sizes."""
+    if isinstance(indices, np.ndarray) and indices.size:
+        limits = np.array(sizes[: indices.shape[-1]])
+        bad = np.argwhere(((indices < 0) | (indices >= limits)).any(-1))
+        if bad.size:
+            place = ",".join(str(i) for i in bad[0])
+            point = ", ".join(str(i) for i in indices[tuple(bad[0])])
+            where = f"indices[{place}]" if indices.ndim > 1 else "indices"
+            raise InvalidArgumentError(None, None, f"{where} = [{point}] does not index into {what} {checks.brackets(tuple(sizes))}")
+
+
+def _check_gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: Any = None, bad_indices_policy: str = "") -> None:
+    _check_points(indices, params.shape[batch_dims:], "param shape")
+
+
+def _check_scatter(tensor: Any, indices: Any, updates: Any, name: Any = None, bad_indices_policy: str = "") -> None:
+    _check_points(indices, tensor.shape, "shape")
+
+
+def _check_scatter_nd(indices: Any, updates: Any, shape: Any, name: Any = None) -> None:
+    _check_points(indices, shape, "shape")
+
+
+@op("gather_nd", raw="GatherNd", check=_check_gather_nd)
 def gather_nd(params: AnyTensor, indices: IntOther, batch_dims: int = 0, name: Name = None, bad_indices_policy: str = ""):
     """Elements or slices of `params` at positions given by the last axis of `indices`.
 
@@ -141,9 +174,7 @@ def gather_nd(params: AnyTensor, indices: IntOther, batch_dims: int = 0, name: N
         if namespace(params, indices) is np:
             return np.asarray(jax.vmap(one)(params, indices)) if batch_dims == 1 else np.asarray(_nested(one, batch_dims)(params, indices))
         return _nested(one, batch_dims)(params, indices)
-    if isinstance(indices, np.ndarray):
-        for k in range(indices.shape[-1]):
-            _check_range(indices[..., k], params.shape[k])
+    _check_points(indices, params.shape, "param shape")
     return one(params, indices)
 
 
@@ -157,7 +188,7 @@ def _at(indices: Any) -> Any:
     return tuple(indices[..., k] for k in range(indices.shape[-1]))
 
 
-@op("scatter_nd", raw="ScatterNd", host=False)
+@op("scatter_nd", raw="ScatterNd", host=False, check=_check_scatter_nd)
 def scatter_nd(indices: IntOther, updates: AnyTensor, shape: Shape, name: Name = None):
     """Zeros of `shape` with `updates` added at `indices`.
 
@@ -168,7 +199,7 @@ def scatter_nd(indices: IntOther, updates: AnyTensor, shape: Shape, name: Name =
     return jnp.zeros(shape, updates.dtype).at[_at(indices)].add(updates)
 
 
-@op("tensor_scatter_nd_update", raw="TensorScatterUpdate", host=False)
+@op("tensor_scatter_nd_update", raw="TensorScatterUpdate", host=False, check=_check_scatter)
 def tensor_scatter_nd_update(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
     """`tensor` with the elements at `indices` replaced; `bad_indices_policy` has no effect.
 
@@ -179,25 +210,25 @@ def tensor_scatter_nd_update(tensor: AnyTensor, indices: IntOther, updates: AnyT
     return tensor.at[_at(indices)].set(updates)
 
 
-@op("tensor_scatter_nd_add", raw="TensorScatterAdd", host=False)
+@op("tensor_scatter_nd_add", raw="TensorScatterAdd", host=False, check=_check_scatter)
 def tensor_scatter_nd_add(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
     """`tensor` with `updates` added at `indices`; `bad_indices_policy` has no effect."""
     return tensor.at[_at(indices)].add(updates)
 
 
-@op("tensor_scatter_nd_sub", raw="TensorScatterSub", host=False)
+@op("tensor_scatter_nd_sub", raw="TensorScatterSub", host=False, check=_check_scatter)
 def tensor_scatter_nd_sub(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
     """`tensor` with `updates` subtracted at `indices`; `bad_indices_policy` has no effect."""
     return tensor.at[_at(indices)].add(-updates)
 
 
-@op("tensor_scatter_nd_max", raw="TensorScatterMax", host=False)
+@op("tensor_scatter_nd_max", raw="TensorScatterMax", host=False, check=_check_scatter)
 def tensor_scatter_nd_max(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None):
     """`tensor` with the larger of element and update at `indices`."""
     return tensor.at[_at(indices)].max(updates)
 
 
-@op("tensor_scatter_nd_min", raw="TensorScatterMin", host=False)
+@op("tensor_scatter_nd_min", raw="TensorScatterMin", host=False, check=_check_scatter)
 def tensor_scatter_nd_min(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None):
     """`tensor` with the smaller of element and update at `indices`."""
     return tensor.at[_at(indices)].min(updates)

@@ -8,11 +8,12 @@ import jax
 import numpy as np
 
 from tfjax._src.core.errors import InvalidArgumentError
-from tfjax._src.eager import dispatch
+from tfjax._src.core.export import export
+from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.args import AnyTensor, IntOther, MixedTensors, Name, Shape, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import op
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 
 newaxis = None
 EXPORTS = {"newaxis": "newaxis"}
@@ -133,8 +134,38 @@ def _entry(p: Any, axis: int, x: Any, dynamic: Any) -> Any:
     return slice(p[1], p[2], p[3])
 
 
-@op("slice", raw="Slice")
-def slice_(input_: AnyTensor, begin: IntOther, size: Shape, name: Name = None):
+def _check_block(rank: int, begin: int, size: int) -> None:
+    if begin != rank or size != rank:
+        raise InvalidArgumentError(
+            None, None, "Expected begin and size arguments to be 1-D tensors of size "
+            f"{rank}, but got shapes [{begin}] and [{size}] instead."
+        )
+
+
+@op("_internal.slice", raw="Slice")
+def _block(input_: AnyTensor, begin: Shape, size: Shape, name: Name = None):
+    _check_block(input_.ndim, len(begin), len(size))
+    index = []
+    for axis, (start, count, total) in enumerate(zip(begin, size, input_.shape)):
+        stop = total if count == -1 else start + count
+        if not 0 <= start <= total:
+            raise InvalidArgumentError(None, None, f"Expected begin[{axis}] in [0, {total}], but got {start}")
+        if not start <= stop <= total:
+            raise InvalidArgumentError(
+                None, None, f"Expected size[{axis}] in [0, {total - start}], but got {count}"
+            )
+        index.append(slice(start, stop))
+    return input_[tuple(index)]
+
+
+@op("_internal.dynamic_slice", raw="Slice", host=False)
+def _moving_block(input_: AnyTensor, begin: IntOther, size: Shape, name: Name = None):
+    _check_block(input_.ndim, begin.shape[0], len(size))
+    return jax.lax.dynamic_slice(input_, tuple(begin), size)
+
+
+@export("slice")
+def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
     """Cuts a block of `size` out of a tensor, starting at `begin`.
 
     Args:
@@ -147,25 +178,14 @@ def slice_(input_: AnyTensor, begin: IntOther, size: Shape, name: Name = None):
     array([[2, 3],
            [5, 6]], dtype=int32)
     """
-    if begin.shape != (input_.ndim,) or len(size) != input_.ndim:
-        raise InvalidArgumentError(
-            None, None, "Expected begin and size arguments to be 1-D tensors of size "
-            f"{input_.ndim}, but got shapes [{','.join(map(str, begin.shape))}] and [{len(size)}] instead."
-        )
-    if type(begin) is not np.ndarray:
-        sizes = [n if s == -1 else s for s, n in zip(size, input_.shape)]
-        return jax.lax.dynamic_slice(input_, tuple(begin), sizes)
-    index = []
-    for axis, (start, count, total) in enumerate(zip(begin.tolist(), size, input_.shape)):
-        stop = total if count == -1 else start + count
-        if not 0 <= start <= total:
-            raise InvalidArgumentError(None, None, f"Expected begin[{axis}] in [0, {total}], but got {start}")
-        if not start <= stop <= total:
-            raise InvalidArgumentError(
-                None, None, f"Expected size[{axis}] in [0, {total - start}], but got {count}"
-            )
-        index.append(slice(start, stop))
-    return input_[tuple(index)]
+    try:
+        start = statics.shape(begin)
+    except ConcreteValueError:
+        # The size of a block up to the end would depend on a traced start.
+        if -1 in statics.shape(size):
+            raise
+        return _moving_block(input_, begin, size)
+    return _block(input_, start, size)
 
 
 @op("strided_slice", raw="StridedSlice")

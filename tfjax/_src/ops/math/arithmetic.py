@@ -70,12 +70,12 @@ def divide_no_nan(x: Numeric, y: Numeric, name: Name = None):
     return xp.where(zero, xp.zeros((), x.dtype), x / xp.where(zero, xp.ones((), y.dtype), y))
 
 
-def _integer_division_guard(x, y) -> None:
+def _integer_division_guard(x, y, name=None) -> None:
     if isinstance(y, np.ndarray) and y.dtype.kind in "iu" and np.any(y == 0) and x.size:
         raise InvalidArgumentError(None, None, "Integer division by zero")
 
 
-@op("math.floordiv", raw="FloorDiv", differentiable=False)
+@op("math.floordiv", raw="FloorDiv", differentiable=False, check=_integer_division_guard)
 def floordiv(x: Real, y: Real, name: Name = None):
     """Divides and rounds towards minus infinity, keeping the dtype.
 
@@ -92,7 +92,7 @@ def floordiv(x: Real, y: Real, name: Name = None):
     return xp.floor(x / y) if x.dtype.kind not in "iub" else xp.floor_divide(x, y)
 
 
-@op("math.floormod", "math.mod", raw="FloorMod")
+@op("math.floormod", "math.mod", raw="FloorMod", check=_integer_division_guard)
 def floormod(x: Real, y: Real, name: Name = None):
     """The remainder of `floordiv`: its sign is that of `y`.
 

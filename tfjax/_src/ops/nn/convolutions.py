@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tfjax._src.core.export import export
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.translate import translate
 from tfjax._src.ops.array.shaping import reshape
+from tfjax._src.ops import checks
 from tfjax._src.ops.nn import windows
 
 
@@ -31,11 +34,23 @@ def _padding(padding: Any, channels_last: bool) -> Any:
     return tuple(pairs[1:-1] if channels_last else pairs[2:])
 
 
+def _invalid(message: str, rank: int) -> Exception:
+    return translate(InvalidArgumentError(None, None, message), "Conv3D" if rank == 3 else "Conv2D")
+
+
 def _convolve(x: Any, filters: Any, strides: Any, padding: Any, data_format: Any, dilations: Any, rank: int) -> Any:
     last = data_format is None or not str(data_format).startswith("NC")
     x, filters = to_tensor(x), to_tensor(filters)
+    if len(x.shape) != rank + 2:
+        shape = checks.brackets(tuple(x.shape.as_list()))
+        raise _invalid(f"convolution input must be {rank + 2}-dimensional: {shape}", rank)
+    if len(filters.shape) != rank + 2:
+        shape = checks.brackets(tuple(filters.shape.as_list()))
+        raise _invalid(f"filter must be {rank + 2}-dimensional: {shape}", rank)
     channels = x.shape[-1 if last else 1]
-    groups = channels // filters.shape[-2]
+    groups, left = divmod(channels, filters.shape[-2])
+    if left or not groups:
+        raise _invalid(f"input depth must be evenly divisible by filter depth: {channels} vs {filters.shape[-2]}", rank)
     return windows.convolution(
         x, filters, _sizes(strides, rank, last, "strides"), _padding(padding, last),
         _sizes(dilations or 1, rank, last, "dilations"), groups, last,

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import Axes, Float, IntOther, Name
 from tfjax._src.eager.op import namespace, op, pure
@@ -45,8 +46,26 @@ def _cross_entropy_jvp(axis: int, primals: Any, tangents: Any) -> Any:
     return _cross_entropy(labels, logits, axis), slope
 
 
-@op("_internal.sparse_softmax_cross_entropy", raw="SparseSoftmaxCrossEntropyWithLogits")
+def _check_labels(labels: Any, logits: Any, name: Any = None) -> None:
+    classes = logits.shape[-1]
+    if isinstance(labels, np.ndarray) and ((labels < 0) | (labels >= classes)).any():
+        bad = labels[(labels < 0) | (labels >= classes)][0]
+        values = " ".join(str(label) for label in labels.reshape(-1))
+        raise InvalidArgumentError(
+            None, None,
+            f"Received a label value of {bad} which is outside the valid range of [0, {classes}).  "
+            f"Label values: {values}",
+        )
+
+
+@op("_internal.sparse_softmax_cross_entropy", raw="SparseSoftmaxCrossEntropyWithLogits", check=_check_labels)
 def _sparse(labels: IntOther, logits: Float, name: Name = None):
+    if labels.shape != logits.shape[:-1]:
+        raise ValueError(
+            "`labels.shape` must equal `logits.shape` except for the last dimension. Received: "
+            f"labels.shape={labels.shape} and logits.shape={logits.shape}"
+        )
+    _check_labels(labels, logits)
     xp = namespace(labels, logits)
     classes = logits.shape[-1]
     log_p = pure(log_softmax)(logits, -1)
@@ -57,7 +76,10 @@ def _sparse(labels: IntOther, logits: Float, name: Name = None):
 
 @export("nn.sparse_softmax_cross_entropy_with_logits")
 def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Any:
-    """-log_softmax(logits) of the labelled class; NaN for labels out of range.
+    """-log_softmax(logits) of the labelled class.
+
+    A label out of range raises InvalidArgumentError; inside a tf.function and on accelerators the
+    result is NaN instead.
 
     >>> import tfjax as tf
     >>> float(tf.nn.sparse_softmax_cross_entropy_with_logits(1, [0.0, 0.0]))

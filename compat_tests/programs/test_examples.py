@@ -26,6 +26,13 @@ def test_example_prints_the_same(name, tmp_path):
     assert_same_output(actual, expected)
 
 
+def test_a_split_model_trains_as_on_one_device():
+    # TensorFlow's backend of Keras cannot split models, so there is nothing to compare with.
+    output = run_script(EXAMPLES / "model_parallel.py", "tfjax", "--epochs", "1")
+    assert "mlp_0_in/kernel (32, 128) split as (None, 'model')" in output
+    assert "same as on one device to 1e-3: True" in output
+
+
 def test_a_model_saved_to_a_directory_comes_back(tmp_path):
     output = run_script(EXAMPLES / "digits_cnn.py", "tfjax", "--epochs", "1", cwd=tmp_path)
     lines = dict(line.split(": ") for line in output.splitlines() if "test accuracy" in line)

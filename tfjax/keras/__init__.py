@@ -26,6 +26,7 @@ from tfjax.keras import backend as backend
 from tfjax.keras import callbacks as callbacks
 from tfjax.keras import config as config
 from tfjax.keras import constraints as constraints
+from tfjax.keras import distribution as distribution
 from tfjax.keras import dtype_policies as dtype_policies
 from tfjax.keras import initializers as initializers
 from tfjax.keras import layers as layers
@@ -62,6 +63,7 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "distribution",
     "dtype_policies",
     "initializers",
     "layers",

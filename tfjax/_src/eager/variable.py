@@ -294,7 +294,7 @@ class Variable(nnx.Variable):
         if frame is not None:
             frame.write(self, array)
         else:
-            _object_setattr(self, "_raw_value", array)
+            _object_setattr(self, "_raw_value", array if self._home is None else devices.bring(array, self._home))
 
     # -- writing -------------------------------------------------------------------------------
     def set_array(self, array: Any) -> None:

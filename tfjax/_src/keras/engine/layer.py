@@ -17,6 +17,7 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.function.module import Module
+from tfjax._src.keras.distribution.current import distribution, lay_out_outputs
 from tfjax._src.keras.engine import naming
 from tfjax._src.keras.engine.context import call_context
 from tfjax._src.keras.engine.masks import pass_masks, set_masks, symbolic_call
@@ -462,6 +463,8 @@ class Layer(Module):
         finally:
             call_context.training = outer
             call_context.depth -= 1
+        if distribution() is not None:
+            outputs = lay_out_outputs(self.path, outputs)
         if self.activity_regularizer is not None:
             for leaf in nest.flatten(outputs):
                 batch = leaf.shape[0] if len(leaf.shape) else 1

@@ -9,6 +9,8 @@ import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import (
     TrainableVariable,
@@ -16,6 +18,7 @@ from tfjax._src.eager.variable import (
     VariableAggregation,
     VariableSynchronization,
 )
+from tfjax._src.keras.distribution.current import home_of
 from tfjax._src.keras.engine import naming
 from tfjax._src.ops.array.shaping import cast
 
@@ -49,6 +52,7 @@ class KerasVariable(Variable):
       aggregation: for tf.distribute.
       synchronization: for tf.distribute.
       name: its name.
+      layout: a keras.distribution.TensorLayout; by default the distribution in force decides.
 
     >>> import tfjax as tf
     >>> tf.keras.Variable([1.0], name="w").path
@@ -68,7 +72,7 @@ class KerasVariable(Variable):
     def __init__(
         self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True,
         autocast: bool = True, aggregation: Any = "none", synchronization: Any = "auto",
-        name: str | None = None, path: str | None = None,
+        name: str | None = None, layout: Any = None, path: str | None = None,
     ) -> None:
         if callable(initializer) and not isinstance(initializer, (Tensor, Variable)):
             initializer = initializer(shape, dtype=dtype)
@@ -82,6 +86,10 @@ class KerasVariable(Variable):
         self._var_metadata["keras_path"] = path or (f"{outer}/{name}" if outer else name)
         self._var_metadata["keras_autocast"] = autocast
         self.regularizer: Any = None
+        if (home := home_of(self, layout)) is not None and replicas.state.place is None:
+            self._home = home
+            with frames.init_scope():
+                self.set_array(self._raw_value)
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from tfjax._src.core import nest
 from tfjax._src.eager.tensor import ConcreteValueError
 from tfjax._src.keras import callbacks as callbacks_module
+from tfjax._src.keras.distribution.current import spread
 from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.replicated import agreed, in_scope, mirror, strategy_of
 from tfjax._src.keras.models.trainer_support import due, number, rows_of
@@ -104,6 +105,7 @@ class Loops:
     def _run_epoch(self, kind: str, data: Any, limit: int | None, cbs: Any, iterator: Any = None) -> tuple[Any, Any]:
         """(logs, iterator to go on with); logs are None when the data ran out at once."""
         fused = isinstance(data, data_adapter.Arrays) and limit is None and not cbs.needs_batch_hooks(kind)
+        fused = fused and (spread() is None or jax.process_count() == 1)
         custom = self._overrides(f"{kind}_step") or self.__dict__.get("run_eagerly") or self._overrides("compute_metrics")
         if fused and not custom and not self.__dict__.get("_cannot_compile"):
             try:
@@ -120,7 +122,9 @@ class Loops:
         order = data.order()
         leaves = [leaf for leaf in nest.flatten(data.data) if leaf is not None]
         if data.__dict__.get("_device") is None:
-            data._device = [jnp.asarray(leaf) if strategy is None else mirror(strategy, leaf) for leaf in leaves]
+            across = spread()
+            place = jnp.asarray if across is None else across.everywhere
+            data._device = [place(leaf) if strategy is None else mirror(strategy, leaf) for leaf in leaves]
         first = nest.map_structure(lambda a: None if a is None else a[: min(size, count)], data.data)
         self._prepare(first, kind)
         steps = self._steps(kind)

@@ -13,6 +13,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import tier
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import capture
+from tfjax._src.keras.distribution.current import spread
 
 
 class Step:
@@ -44,6 +45,8 @@ class Step:
         # For each captured value: where it stands in the loop's state, or None if it never changes.
         self.carried = [position.get(id(v)) if v is not None else None for v in self.sources]
         self.fn = traced.fn
+        self.spread = spread()
+        self.homes = [self.spread.adopt(v) for v in self.written] if self.spread is not None else []
         traced.frame.captured.clear()
         traced.frame.values.clear()
         self._single = jax.jit(self._one)
@@ -58,8 +61,13 @@ class Step:
         return [state[p] if p is not None else next(values) for p in self.carried]
 
     def _one(self, state: Any, fixed: Any, batch: Any) -> Any:
+        if self.spread is not None:
+            batch = [self.spread.batch(a) for a in batch]
         outs = self.fn(*self._captures(state, fixed), *batch)
-        return outs[: self.structure.count], tuple(outs[self.structure.count :])
+        new = outs[self.structure.count :]
+        if self.homes:
+            new = [jax.lax.with_sharding_constraint(v, home) for v, home in zip(new, self.homes)]
+        return outs[: self.structure.count], tuple(new)
 
     def _many(self, state: Any, fixed: Any, data: Any, order: Any, start: Any, stop: Any, size: int) -> Any:
         def body(i: Any, carry: Any) -> Any:
@@ -88,7 +96,10 @@ class Step:
         """Runs one batch; returns the Python result with tensors."""
         leaves = nest.flatten(batch)
         state, fixed = self._state()
-        outs, new = self._single(state, fixed, [leaves[i] for i in self.places])
+        values = [leaves[i] for i in self.places]
+        if self.spread is not None:
+            values = [self.spread.batch(v) for v in values]
+        outs, new = self._single(state, fixed, values)
         self._store(new)
         return self.structure.rebuild([Tensor(o) for o in outs])
 

@@ -16,6 +16,7 @@ from tfjax._src.eager import tape as tapes
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function.autograph import conversion as autograph
+from tfjax._src.keras.distribution.current import distribution
 from tfjax._src.keras.metrics.base import Mean, Metric
 from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.compiled import AllMetrics, CompiledLoss, CompiledMetrics
@@ -272,7 +273,7 @@ class Trainer(Loops):
 
     def _steps(self, kind: str) -> Steps:
         found = self._programs.get(kind)
-        signature = (strategy_of(self), *[layer._trainable for layer in self._flatten_layers()])
+        signature = (strategy_of(self), distribution(), *[layer._trainable for layer in self._flatten_layers()])
         if found is None or found[0] != signature:
             step, strategy = self._python_step(kind), strategy_of(self)
             if strategy is not None:

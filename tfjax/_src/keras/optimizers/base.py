@@ -155,9 +155,10 @@ class Optimizer(Module):
         name = f"{path.replace('/', '_')}_{slot}"
         if value is None:
             value = np.zeros(variable._raw_value.shape, variable._raw_value.dtype)
+        home = variable._home if isinstance(variable._home, jax.sharding.Sharding) else None
         return KerasVariable(
             value, trainable=False, name=name, path=f"{self._scope}{self._name}/{name}", autocast=False,
-            aggregation="only_first_replica",
+            aggregation="only_first_replica", layout=home if np.shape(value) == variable._raw_value.shape else None,
         )
 
     def add_variable_from_reference(self, reference_variable: Any, name: str | None = None, initializer: Any = "zeros") -> Any:

@@ -1,0 +1,1 @@
+"""keras.distribution: models and data laid out over a mesh of devices, on jax.sharding."""

@@ -8,6 +8,17 @@ from tfjax._src.keras.engine.functional import Input as Input
 from tfjax._src.keras.engine.functional import InputLayer as InputLayer
 from tfjax._src.keras.engine.input_spec import InputSpec as InputSpec
 from tfjax._src.keras.engine.layer import Layer as Layer
+from tfjax._src.keras.layers.activations.simple import Activation as Activation
+from tfjax._src.keras.layers.activations.simple import ELU as ELU
+from tfjax._src.keras.layers.activations.simple import LeakyReLU as LeakyReLU
+from tfjax._src.keras.layers.activations.simple import PReLU as PReLU
+from tfjax._src.keras.layers.activations.simple import ReLU as ReLU
+from tfjax._src.keras.layers.activations.simple import ThresholdedReLU as ThresholdedReLU
+from tfjax._src.keras.layers.activations.softmax import Softmax as Softmax
+from tfjax._src.keras.layers.attention.attention import AdditiveAttention as AdditiveAttention
+from tfjax._src.keras.layers.attention.attention import Attention as Attention
+from tfjax._src.keras.layers.attention.grouped import GroupedQueryAttention as GroupQueryAttention
+from tfjax._src.keras.layers.attention.multi_head import MultiHeadAttention as MultiHeadAttention
 from tfjax._src.keras.layers.convolutional.conv import Conv1D as Conv1D
 from tfjax._src.keras.layers.convolutional.conv import Conv1D as Convolution1D
 from tfjax._src.keras.layers.convolutional.conv import Conv2D as Conv2D
@@ -40,22 +51,9 @@ from tfjax._src.keras.layers.core.dense import Dense as Dense
 from tfjax._src.keras.layers.core.dense import EinsumDense as EinsumDense
 from tfjax._src.keras.layers.core.embedding import Embedding as Embedding
 from tfjax._src.keras.layers.core.embedding import ReversibleEmbedding as ReversibleEmbedding
-from tfjax._src.keras.layers.core.structure import Activation as Activation
-from tfjax._src.keras.layers.core.structure import ELU as ELU
-from tfjax._src.keras.layers.core.structure import Flatten as Flatten
-from tfjax._src.keras.layers.core.structure import Identity as Identity
-from tfjax._src.keras.layers.core.structure import Lambda as Lambda
-from tfjax._src.keras.layers.core.structure import LeakyReLU as LeakyReLU
-from tfjax._src.keras.layers.core.structure import Masking as Masking
-from tfjax._src.keras.layers.core.structure import Permute as Permute
-from tfjax._src.keras.layers.core.structure import ReLU as ReLU
-from tfjax._src.keras.layers.core.structure import RepeatVector as RepeatVector
-from tfjax._src.keras.layers.core.structure import Rescaling as Rescaling
-from tfjax._src.keras.layers.core.structure import Reshape as Reshape
-from tfjax._src.keras.layers.core.structure import Softmax as Softmax
-from tfjax._src.keras.layers.core.structure import UpSampling2D as UpSampling2D
-from tfjax._src.keras.layers.core.structure import ZeroPadding1D as ZeroPadding1D
-from tfjax._src.keras.layers.core.structure import ZeroPadding2D as ZeroPadding2D
+from tfjax._src.keras.layers.core.functions import Identity as Identity
+from tfjax._src.keras.layers.core.functions import Lambda as Lambda
+from tfjax._src.keras.layers.core.functions import Masking as Masking
 from tfjax._src.keras.layers.core.wrapper import Wrapper as Wrapper
 from tfjax._src.keras.layers.merging.merge import Add as Add
 from tfjax._src.keras.layers.merging.merge import Average as Average
@@ -70,6 +68,7 @@ from tfjax._src.keras.layers.merging.merge import average as average
 from tfjax._src.keras.layers.merging.merge import concatenate as concatenate
 from tfjax._src.keras.layers.merging.merge import dot as dot
 from tfjax._src.keras.layers.merging.merge import maximum as maximum
+from tfjax._src.keras.layers.merging.merge import minimum as minimum
 from tfjax._src.keras.layers.merging.merge import multiply as multiply
 from tfjax._src.keras.layers.merging.merge import subtract as subtract
 from tfjax._src.keras.layers.normalization.batch import BatchNormalization as BatchNormalization
@@ -80,36 +79,66 @@ from tfjax._src.keras.layers.normalization.features import UnitNormalization as 
 from tfjax._src.keras.layers.normalization.spectral import (
     SpectralNormalization as SpectralNormalization,
 )
-from tfjax._src.keras.layers.pooling.pool import AveragePooling1D as AveragePooling1D
-from tfjax._src.keras.layers.pooling.pool import AveragePooling1D as AvgPool1D
-from tfjax._src.keras.layers.pooling.pool import AveragePooling2D as AveragePooling2D
-from tfjax._src.keras.layers.pooling.pool import AveragePooling2D as AvgPool2D
-from tfjax._src.keras.layers.pooling.pool import AveragePooling3D as AveragePooling3D
-from tfjax._src.keras.layers.pooling.pool import AveragePooling3D as AvgPool3D
-from tfjax._src.keras.layers.pooling.pool import GlobalAveragePooling1D as GlobalAveragePooling1D
-from tfjax._src.keras.layers.pooling.pool import GlobalAveragePooling1D as GlobalAvgPool1D
-from tfjax._src.keras.layers.pooling.pool import GlobalAveragePooling2D as GlobalAveragePooling2D
-from tfjax._src.keras.layers.pooling.pool import GlobalAveragePooling2D as GlobalAvgPool2D
-from tfjax._src.keras.layers.pooling.pool import GlobalAveragePooling3D as GlobalAveragePooling3D
-from tfjax._src.keras.layers.pooling.pool import GlobalAveragePooling3D as GlobalAvgPool3D
-from tfjax._src.keras.layers.pooling.pool import GlobalMaxPooling1D as GlobalMaxPool1D
-from tfjax._src.keras.layers.pooling.pool import GlobalMaxPooling1D as GlobalMaxPooling1D
-from tfjax._src.keras.layers.pooling.pool import GlobalMaxPooling2D as GlobalMaxPool2D
-from tfjax._src.keras.layers.pooling.pool import GlobalMaxPooling2D as GlobalMaxPooling2D
-from tfjax._src.keras.layers.pooling.pool import MaxPooling1D as MaxPool1D
-from tfjax._src.keras.layers.pooling.pool import MaxPooling1D as MaxPooling1D
-from tfjax._src.keras.layers.pooling.pool import MaxPooling2D as MaxPool2D
-from tfjax._src.keras.layers.pooling.pool import MaxPooling2D as MaxPooling2D
-from tfjax._src.keras.layers.pooling.pool import MaxPooling3D as MaxPool3D
-from tfjax._src.keras.layers.pooling.pool import MaxPooling3D as MaxPooling3D
+from tfjax._src.keras.layers.pooling.globals import (
+    AdaptiveAveragePooling1D as AdaptiveAveragePooling1D,
+)
+from tfjax._src.keras.layers.pooling.globals import (
+    AdaptiveAveragePooling2D as AdaptiveAveragePooling2D,
+)
+from tfjax._src.keras.layers.pooling.globals import (
+    AdaptiveAveragePooling3D as AdaptiveAveragePooling3D,
+)
+from tfjax._src.keras.layers.pooling.globals import AdaptiveMaxPooling1D as AdaptiveMaxPooling1D
+from tfjax._src.keras.layers.pooling.globals import AdaptiveMaxPooling2D as AdaptiveMaxPooling2D
+from tfjax._src.keras.layers.pooling.globals import AdaptiveMaxPooling3D as AdaptiveMaxPooling3D
+from tfjax._src.keras.layers.pooling.globals import GlobalAveragePooling1D as GlobalAveragePooling1D
+from tfjax._src.keras.layers.pooling.globals import GlobalAveragePooling1D as GlobalAvgPool1D
+from tfjax._src.keras.layers.pooling.globals import GlobalAveragePooling2D as GlobalAveragePooling2D
+from tfjax._src.keras.layers.pooling.globals import GlobalAveragePooling2D as GlobalAvgPool2D
+from tfjax._src.keras.layers.pooling.globals import GlobalAveragePooling3D as GlobalAveragePooling3D
+from tfjax._src.keras.layers.pooling.globals import GlobalAveragePooling3D as GlobalAvgPool3D
+from tfjax._src.keras.layers.pooling.globals import GlobalMaxPooling1D as GlobalMaxPool1D
+from tfjax._src.keras.layers.pooling.globals import GlobalMaxPooling1D as GlobalMaxPooling1D
+from tfjax._src.keras.layers.pooling.globals import GlobalMaxPooling2D as GlobalMaxPool2D
+from tfjax._src.keras.layers.pooling.globals import GlobalMaxPooling2D as GlobalMaxPooling2D
+from tfjax._src.keras.layers.pooling.globals import GlobalMaxPooling3D as GlobalMaxPool3D
+from tfjax._src.keras.layers.pooling.globals import GlobalMaxPooling3D as GlobalMaxPooling3D
+from tfjax._src.keras.layers.pooling.windows import AveragePooling1D as AveragePooling1D
+from tfjax._src.keras.layers.pooling.windows import AveragePooling1D as AvgPool1D
+from tfjax._src.keras.layers.pooling.windows import AveragePooling2D as AveragePooling2D
+from tfjax._src.keras.layers.pooling.windows import AveragePooling2D as AvgPool2D
+from tfjax._src.keras.layers.pooling.windows import AveragePooling3D as AveragePooling3D
+from tfjax._src.keras.layers.pooling.windows import AveragePooling3D as AvgPool3D
+from tfjax._src.keras.layers.pooling.windows import MaxPooling1D as MaxPool1D
+from tfjax._src.keras.layers.pooling.windows import MaxPooling1D as MaxPooling1D
+from tfjax._src.keras.layers.pooling.windows import MaxPooling2D as MaxPool2D
+from tfjax._src.keras.layers.pooling.windows import MaxPooling2D as MaxPooling2D
+from tfjax._src.keras.layers.pooling.windows import MaxPooling3D as MaxPool3D
+from tfjax._src.keras.layers.pooling.windows import MaxPooling3D as MaxPooling3D
+from tfjax._src.keras.layers.preprocessing.scaling import Rescaling as Rescaling
 from tfjax._src.keras.layers.regularization.dropout import (
     ActivityRegularization as ActivityRegularization,
 )
+from tfjax._src.keras.layers.regularization.dropout import AlphaDropout as AlphaDropout
 from tfjax._src.keras.layers.regularization.dropout import Dropout as Dropout
 from tfjax._src.keras.layers.regularization.dropout import GaussianDropout as GaussianDropout
 from tfjax._src.keras.layers.regularization.dropout import GaussianNoise as GaussianNoise
 from tfjax._src.keras.layers.regularization.dropout import SpatialDropout1D as SpatialDropout1D
 from tfjax._src.keras.layers.regularization.dropout import SpatialDropout2D as SpatialDropout2D
+from tfjax._src.keras.layers.regularization.dropout import SpatialDropout3D as SpatialDropout3D
+from tfjax._src.keras.layers.reshaping.borders import Cropping1D as Cropping1D
+from tfjax._src.keras.layers.reshaping.borders import Cropping2D as Cropping2D
+from tfjax._src.keras.layers.reshaping.borders import Cropping3D as Cropping3D
+from tfjax._src.keras.layers.reshaping.borders import UpSampling1D as UpSampling1D
+from tfjax._src.keras.layers.reshaping.borders import UpSampling2D as UpSampling2D
+from tfjax._src.keras.layers.reshaping.borders import UpSampling3D as UpSampling3D
+from tfjax._src.keras.layers.reshaping.borders import ZeroPadding1D as ZeroPadding1D
+from tfjax._src.keras.layers.reshaping.borders import ZeroPadding2D as ZeroPadding2D
+from tfjax._src.keras.layers.reshaping.borders import ZeroPadding3D as ZeroPadding3D
+from tfjax._src.keras.layers.reshaping.shapes import Flatten as Flatten
+from tfjax._src.keras.layers.reshaping.shapes import Permute as Permute
+from tfjax._src.keras.layers.reshaping.shapes import RepeatVector as RepeatVector
+from tfjax._src.keras.layers.reshaping.shapes import Reshape as Reshape
 from tfjax._src.keras.layers.rnn.cells import GRUCell as GRUCell
 from tfjax._src.keras.layers.rnn.cells import LSTMCell as LSTMCell
 from tfjax._src.keras.layers.rnn.cells import SimpleRNNCell as SimpleRNNCell
@@ -126,7 +155,16 @@ from tfjax.keras.layers import experimental as experimental
 __all__ = [
     "Activation",
     "ActivityRegularization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
+    "AdditiveAttention",
+    "AlphaDropout",
+    "Attention",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -149,6 +187,9 @@ __all__ = [
     "Convolution2DTranspose",
     "Convolution3D",
     "Convolution3DTranspose",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -170,9 +211,12 @@ __all__ = [
     "GlobalAvgPool3D",
     "GlobalMaxPool1D",
     "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupQueryAttention",
     "Identity",
     "Input",
     "InputLayer",
@@ -192,7 +236,9 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "MultiHeadAttention",
     "Multiply",
+    "PReLU",
     "Permute",
     "RMSNormalization",
     "RNN",
@@ -210,21 +256,27 @@ __all__ = [
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
+    "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
     "Subtract",
+    "ThresholdedReLU",
     "TimeDistributed",
     "UnitNormalization",
+    "UpSampling1D",
     "UpSampling2D",
+    "UpSampling3D",
     "Wrapper",
     "ZeroPadding1D",
     "ZeroPadding2D",
+    "ZeroPadding3D",
     "add",
     "average",
     "concatenate",
     "dot",
     "experimental",
     "maximum",
+    "minimum",
     "multiply",
     "subtract",
 ]

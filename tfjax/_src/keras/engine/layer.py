@@ -422,18 +422,19 @@ class Layer(Module):
     def _maybe_build(self, args: Any, kwargs: Any) -> None:
         if self.built:
             return
-        shapes = [nest.map_structure(shape_of, a) for a in args if has_tensor(a)]
-        if not shapes:
-            shapes = [nest.map_structure(shape_of, v) for k, v in kwargs.items() if has_tensor(v)]
+        given = {**dict(zip(self._call_names, args)), **kwargs}
+        shapes = {f"{k}_shape": nest.map_structure(shape_of, v) for k, v in given.items() if has_tensor(v)}
         if type(self).build is Layer.build:
+            self.__dict__.setdefault("_build_shapes", dict(list(shapes.items())[:1]))
             self.built = True
             return
         names = list(inspect.signature(self.build).parameters)
         with frames.init_scope():
             if len(names) > 1 and len(shapes) > 1:
-                self.build(*shapes[: len(names)])
+                known = {n: shapes[n] for n in names if n in shapes}
+                self.build(**known) if known else self.build(*list(shapes.values())[: len(names)])
             else:
-                self.build(shapes[0] if shapes else None)
+                self.build(next(iter(shapes.values()), None))
         self.built = True
 
     def _resolve_training(self, kwargs: dict[str, Any]) -> Any:
@@ -568,13 +569,19 @@ class Layer(Module):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """What `build_from_config` needs to make the weights."""
-        shape = self.__dict__.get("_build_shape")
-        return None if shape is None else {"input_shape": shape}
+        shapes = self.__dict__.get("_build_shapes")
+        if not shapes:
+            shape = self.__dict__.get("_build_shape")
+            return None if shape is None else {"input_shape": shape}
+        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Makes the weights from `get_build_config`'s result."""
-        if config and "input_shape" in config and not self.built:
-            self.build(config["input_shape"])
+        if config and not self.built:
+            if "input_shape" in config:
+                self.build(config["input_shape"])
+            elif "shapes_dict" in config:
+                self.build(**config["shapes_dict"])
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

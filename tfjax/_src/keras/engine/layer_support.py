@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,10 +40,13 @@ def wrapped_build(build: Any) -> Any:
     if getattr(build, "_wrapped", False):
         return build
 
+    names = list(inspect.signature(build).parameters)[1:]
+
     @functools.wraps(build)
     def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if args and "_build_shape" not in self.__dict__:
-            self.__dict__["_build_shape"] = args[0]
+        if "_build_shapes" not in self.__dict__:
+            shapes = self.__dict__["_build_shapes"] = {**dict(zip(names, args)), **kwargs}
+            self.__dict__.setdefault("_build_shape", next(iter(shapes.values()), None))
         with frames.init_scope(), naming.scope(self.name, self):
             self.__dict__["_built_path"] = naming.current_path()
             result = build(self, *args, **kwargs)

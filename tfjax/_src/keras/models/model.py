@@ -362,7 +362,7 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor):
             layer = layer._keras_history[0]
         if not isinstance(layer, Layer) and callable(layer) and not isinstance(layer, type):
-            from tfjax._src.keras.layers.core.structure import Lambda
+            from tfjax._src.keras.layers.core.functions import Lambda
 
             layer = Lambda(layer)
         if not isinstance(layer, Layer):

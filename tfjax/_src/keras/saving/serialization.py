@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import contextlib
 import inspect
 import marshal
@@ -115,10 +116,17 @@ def public_module(cls: type) -> str | None:
     if cls.__name__ == "Functional":
         # Keras has no public name for it; its files name the private module.
         return "keras.src.models.functional"
-    for name in getattr(cls, "_tfjax_names", ()) if "_tfjax_names" in vars(cls) else ():
-        if name.startswith("keras.") and name.rpartition(".")[2] == cls.__name__:
-            return name.rpartition(".")[0] if name.count(".") > 1 else "keras"
-    return None
+    name = public_name(cls)
+    if name is None or "keras_module" in vars(cls):
+        return vars(cls).get("keras_module")
+    return name.rpartition(".")[0] if name.count(".") > 1 else "keras"
+
+
+def public_name(cls: type) -> str | None:
+    """The dotted name that files give one of our classes, None for users'."""
+    names = [n for n in vars(cls).get("_tfjax_names", ()) if n.startswith("keras.")]
+    same = [n for n in names if n.rpartition(".")[2] == cls.__name__]
+    return (same or names or [None])[0]
 
 
 @export("keras.saving.serialize_keras_object", "keras.utils.serialize_keras_object")
@@ -147,13 +155,20 @@ def serialize_keras_object(obj: Any) -> Any:
     if isinstance(obj, DType):
         return obj.name
     if inspect.isfunction(obj) and obj.__name__ == "<lambda>":
-        return {"class_name": "__lambda__", "config": {"value": _code(obj)}}
+        closure = obj.__closure__ and tuple(c.cell_contents for c in obj.__closure__)
+        return {"class_name": "__lambda__", "config": {"code": _code(obj), "defaults": obj.__defaults__, "closure": closure}}
     if callable(obj) and not hasattr(obj, "get_config"):
         known = any(family.names.get(obj.__name__) is obj for family in _FAMILIES)
         if known:
             return obj.__name__
-        return {"module": "builtins" if inspect.isbuiltin(obj) else getattr(obj, "__module__", None), "class_name": "function", "config": obj.__name__, "registered_name": get_registered_name(obj)}
+        registered = _names.get(obj, "function")
+        return {"module": "builtins", "class_name": "function", "config": obj.__name__, "registered_name": registered}
     return _serialize_instance(obj)
+
+
+def _class_name(cls: type) -> str:
+    name = public_name(cls)
+    return cls.__name__ if name is None else name.rpartition(".")[2]
 
 
 def _serialize_instance(obj: Any) -> dict[str, Any]:
@@ -161,7 +176,7 @@ def _serialize_instance(obj: Any) -> dict[str, Any]:
     config = {k: serialize_keras_object(v) for k, v in obj.get_config().items()}
     module = public_module(cls)
     result: dict[str, Any] = {
-        "module": module if module is not None else cls.__module__, "class_name": cls.__name__, "config": config,
+        "module": module if module is not None else cls.__module__, "class_name": _class_name(cls), "config": config,
         "registered_name": None if module is not None and cls.__name__ != "Functional" else get_registered_name(cls),
     }
     if isinstance(obj, Layer):
@@ -177,8 +192,7 @@ def _serialize_instance(obj: Any) -> dict[str, Any]:
 
 
 def _code(function: Any) -> str:
-    code = marshal.dumps(function.__code__)
-    return base64.b64encode(code).decode("ascii")
+    return codecs.encode(marshal.dumps(function.__code__), "base64").decode("ascii")
 
 
 def _find(config: dict[str, Any]) -> Any:
@@ -313,8 +327,10 @@ def _lambda(inner: dict[str, Any]) -> Any:
         )
     import types
 
-    code = marshal.loads(base64.b64decode(inner["value"]))
-    return types.FunctionType(code, globals())
+    code = marshal.loads(base64.b64decode(inner["code"] if "code" in inner else inner["value"]))
+    cells = inner.get("closure") and tuple(types.CellType(v) for v in inner["closure"])
+    defaults = inner.get("defaults") and tuple(inner["defaults"])
+    return types.FunctionType(code, globals(), None, defaults, cells)
 
 
 def compile_pending(model: Any, compile_: bool) -> None:

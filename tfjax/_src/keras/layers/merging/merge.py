@@ -6,16 +6,26 @@ import functools
 from typing import Any
 
 from tfjax._src.core.export import export
-from tfjax._src.keras.engine.layer import Layer
+from tfjax._src.keras.layers.settings import ConfiguredLayer
 from tfjax._src.ops.array.join import concat
-from tfjax._src.ops.array.shaping import expand_dims, squeeze
+from tfjax._src.ops.array.shaping import expand_dims, squeeze, transpose
 from tfjax._src.ops.math import arithmetic
 from tfjax._src.ops.math.elementwise import rsqrt, square
 from tfjax._src.ops.math.linear import matmul
+from tfjax._src.ops.math.logical import logical_and
 from tfjax._src.ops.math.reductions import reduce_sum
 
 
-class Merge(Layer):
+def _shapes(layer: Any, input_shape: Any, least: int = 1) -> list[tuple[Any, ...]]:
+    """The inputs' shapes. Raises ValueError for what is not a list of at least `least`."""
+    if not isinstance(input_shape, (list, tuple)) or not input_shape or not isinstance(input_shape[0], (list, tuple)):
+        raise ValueError(f"A merge layer should be called on a list of inputs. Received: input_shape={input_shape} (not a list of shapes)")
+    if len(input_shape) < least:
+        raise ValueError(f"A merge layer should be called on a list of at least {least} input. Received {len(input_shape)} inputs. Full input_shape received: {input_shape}")
+    return [tuple(s) for s in input_shape]
+
+
+class Merge(ConfiguredLayer):
     """Base of layers that take a list of tensors of shapes that broadcast."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -23,12 +33,15 @@ class Merge(Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        if not isinstance(input_shape, (list, tuple)) or not input_shape or not isinstance(input_shape[0], (list, tuple)):
-            raise ValueError(f"A merge layer should be called on a list of inputs. Received: input_shape={input_shape} (not a list of shapes)")
-        if len(input_shape) < 1:
-            raise ValueError("A merge layer should be called on a list of at least 1 input.")
+        shapes = _shapes(self, input_shape)
+        batches = {s[0] for s in shapes if s and s[0] is not None}
+        if len(batches) > 1:
+            raise ValueError(f"Cannot merge tensors with different batch sizes. Received tensors with shapes {input_shape}")
+        functools.reduce(_broadcast, [s[1:] for s in shapes])
 
     def call(self, inputs: Any) -> Any:
+        if not isinstance(inputs, (list, tuple)):
+            raise ValueError(f"A merge layer should be called on a list of inputs. Received: inputs={inputs} (not a list of tensors)")
         rank = max(len(x.shape) for x in inputs)
         aligned = []
         for x in inputs:
@@ -42,16 +55,31 @@ class Merge(Layer):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         masks = [m for m in mask or [] if m is not None]
-        if not masks:
-            return None
-        from tfjax._src.ops.math.logical import logical_and
+        return functools.reduce(logical_and, masks) if masks else None
 
-        return functools.reduce(logical_and, masks)
+
+def _broadcast(first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(first) < len(second):
+        first, second = second, first
+    result = list(first[: len(first) - len(second)])
+    for a, b in zip(first[len(first) - len(second) :], second):
+        if a is None or b is None:
+            result.append(None)
+        elif a == 1 or b == 1 or a == b:
+            result.append(max(a, b))
+        else:
+            raise ValueError(f"Inputs have incompatible shapes. Received shapes {first} and {second}")
+    return tuple(result)
 
 
 @export("keras.layers.Add")
 class Add(Merge):
-    """The sum of the inputs."""
+    """The sum of the inputs.
+
+    >>> import tfjax as tf
+    >>> tf.keras.layers.Add()([tf.constant([1.0]), tf.constant([2.0])]).numpy()
+    array([3.], dtype=float32)
+    """
 
     def _merge(self, inputs: list[Any]) -> Any:
         return functools.reduce(arithmetic.add, inputs)
@@ -61,9 +89,12 @@ class Add(Merge):
 class Subtract(Merge):
     """The first input minus the second."""
 
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        if len(input_shape) != 2:
+            raise ValueError(f"A `Subtract` layer should be called on exactly 2 inputs. Received: input_shape={input_shape}")
+
     def _merge(self, inputs: list[Any]) -> Any:
-        if len(inputs) != 2:
-            raise ValueError(f"A `Subtract` layer should be called on exactly 2 inputs. Received: inputs={inputs}")
         return arithmetic.subtract(*inputs)
 
 
@@ -101,14 +132,20 @@ class Minimum(Merge):
 
 @export("keras.layers.Concatenate")
 class Concatenate(Merge):
-    """Joins the inputs along `axis`."""
+    """Joins the inputs along `axis`.
+
+    >>> import tfjax as tf
+    >>> tf.keras.layers.Concatenate()([tf.ones((1, 2)), tf.ones((1, 3))]).shape
+    TensorShape([1, 5])
+    """
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = axis
 
     def build(self, input_shape: Any) -> None:
-        super().build(input_shape)
+        if not isinstance(input_shape, (list, tuple)) or not input_shape or not isinstance(input_shape[0], (list, tuple)):
+            raise ValueError(f"A `Concatenate` layer should be called on a list of at least 1 input. Received: input_shape={input_shape}")
         shapes = [list(s) for s in input_shape]
         for shape in shapes:
             if len(shape) == len(shapes[0]):
@@ -120,29 +157,67 @@ class Concatenate(Merge):
     def call(self, inputs: Any) -> Any:
         return concat(list(inputs), self.axis)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis}
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        if mask is None or all(m is None for m in mask):
+            return None
+        from tfjax._src.ops.array.creation import ones_like
+        from tfjax._src.ops.array.shaping import broadcast_to, cast
+        from tfjax._src.ops.math.reductions import reduce_all
+
+        parts = []
+        for x, m in zip(inputs, mask):
+            if m is None:
+                parts.append(cast(ones_like(x), "bool"))
+            elif len(m.shape) < len(x.shape):
+                parts.append(broadcast_to(expand_dims(m, -1), x.shape))
+            else:
+                parts.append(m)
+        return reduce_all(concat(parts, self.axis), axis=-1)
 
 
 @export("keras.layers.Dot")
 class Dot(Merge):
-    """Dot products of two inputs along `axes`, normalised first with `normalize`."""
+    """Dot products of two inputs along `axes`.
+
+    Args:
+      axes: an int, or one per input.
+      normalize: scales both to length 1 first: cosines.
+
+    >>> import tfjax as tf
+    >>> tf.keras.layers.Dot(1)([tf.ones((2, 3)), tf.ones((2, 3))]).numpy()
+    array([[3.],
+           [3.]], dtype=float32)
+    """
 
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not isinstance(axes, int):
+            if not isinstance(axes, (list, tuple)):
+                raise TypeError(f"Invalid type for argument `axes`: it should be a list or an int. Received: axes={axes}")
+            if len(axes) != 2:
+                raise ValueError(f"Invalid format for argument `axes`: it should contain two elements. Received: axes={axes}")
         self.axes, self.normalize = axes, normalize
+
+    def build(self, input_shape: Any) -> None:
+        if not isinstance(input_shape, (list, tuple)) or not isinstance(input_shape[0], (list, tuple)) or len(input_shape) != 2:
+            raise ValueError(f"A `Dot` layer should be called on a list of 2 inputs. Received: input_shape={input_shape}")
+        first, second = input_shape
+        a, b = self._two_axes(len(first), len(second))
+        if first[a] is not None and second[b] is not None and first[a] != second[b]:
+            raise ValueError(f"Incompatible input shapes: axis values {first[a]} (at axis {a}) != {second[b]} (at axis {b}). Full input shapes: {tuple(first)}, {tuple(second)}")
+
+    def _two_axes(self, *ranks: int) -> list[int]:
+        axes = [self.axes, self.axes] if isinstance(self.axes, int) else list(self.axes)
+        return [axis % rank for axis, rank in zip(axes, ranks)]
 
     def call(self, inputs: Any) -> Any:
         a, b = inputs
-        axes = [self.axes, self.axes] if isinstance(self.axes, int) else list(self.axes)
-        axes = [axis % len(x.shape) for axis, x in zip(axes, (a, b))]
+        ranks = (len(a.shape), len(b.shape))
+        axes = self._two_axes(*ranks)
         if self.normalize:
             a, b = [x * rsqrt(arithmetic.maximum(reduce_sum(square(x), axis=i, keepdims=True), 1e-12)) for x, i in zip((a, b), axes)]
-        ranks = (len(a.shape), len(b.shape))
         if ranks == (2, 2):
             return reduce_sum(a * b, axis=1, keepdims=True)
-        from tfjax._src.ops.array.shaping import transpose
-
         first = transpose(a, [*[i for i in range(ranks[0]) if i != axes[0]], axes[0]])
         second = transpose(b, [0, axes[1], *[i for i in range(1, ranks[1]) if i != axes[1]]])
         if ranks[0] == 2:
@@ -151,8 +226,8 @@ class Dot(Merge):
             return squeeze(matmul(first, expand_dims(second, -1)), -1)
         return matmul(first, second)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axes": self.axes, "normalize": self.normalize}
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return None
 
 
 @export("keras.layers.add")
@@ -195,3 +270,9 @@ def subtract(inputs: Any, **kwargs: Any) -> Any:
 def maximum(inputs: Any, **kwargs: Any) -> Any:
     """The element-wise maximum of a list of tensors."""
     return Maximum(**kwargs)(inputs)
+
+
+@export("keras.layers.minimum")
+def minimum(inputs: Any, **kwargs: Any) -> Any:
+    """The element-wise minimum of a list of tensors."""
+    return Minimum(**kwargs)(inputs)

@@ -4,7 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.keras.layers.core.structure import Rescaling as Rescaling
+from tfjax._src.keras.layers.preprocessing.scaling import Rescaling as Rescaling
 
 __all__ = [
     "Rescaling",

@@ -4,12 +4,55 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.io.codecs import decode_base64 as decode_base64
+from tfjax._src.io.codecs import decode_compressed as decode_compressed
+from tfjax._src.io.codecs import decode_json_example as decode_json_example
+from tfjax._src.io.codecs import decode_raw as decode_raw
+from tfjax._src.io.codecs import encode_base64 as encode_base64
+from tfjax._src.io.codecs import parse_tensor as parse_tensor
+from tfjax._src.io.codecs import serialize_tensor as serialize_tensor
+from tfjax._src.io.csv import decode_csv as decode_csv
+from tfjax._src.io.examples import parse_example as parse_example
+from tfjax._src.io.examples import parse_single_example as parse_single_example
+from tfjax._src.io.features import FixedLenFeature as FixedLenFeature
+from tfjax._src.io.features import FixedLenSequenceFeature as FixedLenSequenceFeature
+from tfjax._src.io.features import RaggedFeature as RaggedFeature
+from tfjax._src.io.features import SparseFeature as SparseFeature
+from tfjax._src.io.features import VarLenFeature as VarLenFeature
+from tfjax._src.io.files import matching_files as matching_files
+from tfjax._src.io.files import read_file as read_file
+from tfjax._src.io.files import write_file as write_file
 from tfjax._src.io.records import TFRecordOptions as TFRecordOptions
 from tfjax._src.io.records import TFRecordWriter as TFRecordWriter
+from tfjax._src.io.sequences import parse_sequence_example as parse_sequence_example
+from tfjax._src.io.sequences import parse_single_sequence_example as parse_single_sequence_example
+
+from tfjax.io import gfile as gfile
 
 __all__ = [
+    "FixedLenFeature",
+    "FixedLenSequenceFeature",
+    "RaggedFeature",
+    "SparseFeature",
     "TFRecordOptions",
     "TFRecordWriter",
+    "VarLenFeature",
+    "decode_base64",
+    "decode_compressed",
+    "decode_csv",
+    "decode_json_example",
+    "decode_raw",
+    "encode_base64",
+    "gfile",
+    "matching_files",
+    "parse_example",
+    "parse_sequence_example",
+    "parse_single_example",
+    "parse_single_sequence_example",
+    "parse_tensor",
+    "read_file",
+    "serialize_tensor",
+    "write_file",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -16,14 +16,32 @@ from tfjax._src.checkpoint.state import latest_checkpoint as latest_checkpoint
 from tfjax._src.distribute.cluster import ClusterDef as ClusterDef
 from tfjax._src.distribute.cluster import ClusterSpec as ClusterSpec
 from tfjax._src.distribute.cluster import JobDef as JobDef
+from tfjax._src.io.protos import BytesList as BytesList
+from tfjax._src.io.protos import Example as Example
+from tfjax._src.io.protos import Feature as Feature
+from tfjax._src.io.protos import FeatureList as FeatureList
+from tfjax._src.io.protos import FeatureLists as FeatureLists
+from tfjax._src.io.protos import Features as Features
+from tfjax._src.io.protos import FloatList as FloatList
+from tfjax._src.io.protos import Int64List as Int64List
+from tfjax._src.io.protos import SequenceExample as SequenceExample
 
 __all__ = [
+    "BytesList",
     "Checkpoint",
     "CheckpointManager",
     "CheckpointOptions",
     "ClusterDef",
     "ClusterSpec",
+    "Example",
+    "Feature",
+    "FeatureList",
+    "FeatureLists",
+    "Features",
+    "FloatList",
+    "Int64List",
     "JobDef",
+    "SequenceExample",
     "checkpoints_iterator",
     "get_checkpoint_state",
     "latest_checkpoint",

@@ -1,18 +1,16 @@
 """The protocol buffers of SavedModels, checkpoints and their object graphs.
 
-`SCHEMA` lists the messages with TensorFlow's field names and numbers, so that files interchange;
-fields that nothing here reads or writes are left out (they survive as unknown fields). Enums are
-int32, which is the same on the wire. The classes live in a descriptor pool of their own: a process
-may import TensorFlow as well.
+`SCHEMA` (its notation: `io/messages.py`) lists the messages with TensorFlow's field names and numbers,
+so that files interchange; fields that nothing here reads or writes are left out (they survive as
+unknown fields). Enums are int32, which is the same on the wire.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from tfjax._src.io.messages import build
 
-# message: number name type; …   `*type` repeats, `<K,V` is a map, `kind/type` a member of oneof kind.
 SCHEMA = """
 SavedModel: 1 saved_model_schema_version int64; 2 meta_graphs *MetaGraphDef
 MetaGraphDef: 1 meta_info_def MetaInfoDef; 2 graph_def GraphDef; 3 saver_def SaverDef; 5 signature_def <string,SignatureDef; 6 asset_file_def *AssetFileDef; 7 object_graph_def SavedObjectGraph
@@ -65,67 +63,7 @@ TensorSliceProto: 1 extent *Extent
 Extent: 1 start int64; 2 length has_length/int64
 """
 
-_PACKAGE = "tfjax.saved_model"
-_Field = descriptor_pb2.FieldDescriptorProto
-_SCALARS = {
-    "double": _Field.TYPE_DOUBLE, "float": _Field.TYPE_FLOAT, "int64": _Field.TYPE_INT64,
-    "uint64": _Field.TYPE_UINT64, "int32": _Field.TYPE_INT32, "uint32": _Field.TYPE_UINT32,
-    "fixed32": _Field.TYPE_FIXED32, "sint64": _Field.TYPE_SINT64, "bool": _Field.TYPE_BOOL,
-    "string": _Field.TYPE_STRING, "bytes": _Field.TYPE_BYTES,
-}
-
-
-def _set_type(field: Any, kind: str) -> None:
-    if kind in _SCALARS:
-        field.type = _SCALARS[kind]
-    else:
-        field.type, field.type_name = _Field.TYPE_MESSAGE, f".{_PACKAGE}.{kind}"
-
-
-def _add_map(message: Any, field: Any, kinds: str) -> None:
-    """Maps are repeated entries with a key and a value, as protoc writes them."""
-    entry = message.nested_type.add(name="".join(p.title() for p in field.name.split("_")) + "Entry")
-    entry.options.map_entry = True
-    for number, (name, kind) in enumerate(zip(("key", "value"), kinds.split(",")), 1):
-        _set_type(entry.field.add(name=name, number=number, label=_Field.LABEL_OPTIONAL), kind)
-    field.label, field.type = _Field.LABEL_REPEATED, _Field.TYPE_MESSAGE
-    field.type_name = f".{_PACKAGE}.{message.name}.{entry.name}"
-
-
-def _add_field(message: Any, text: str) -> None:
-    number, name, kind = text.split()
-    field = message.field.add(name=name, number=int(number), label=_Field.LABEL_OPTIONAL)
-    if kind.startswith("<"):
-        _add_map(message, field, kind[1:])
-        return
-    if "/" in kind:
-        group, kind = kind.split("/")
-        names = [one.name for one in message.oneof_decl]
-        if group not in names:
-            message.oneof_decl.add(name=group)
-            names.append(group)
-        field.oneof_index = names.index(group)
-    if kind.startswith("*"):
-        field.label, kind = _Field.LABEL_REPEATED, kind[1:]
-    _set_type(field, kind)
-
-
-def _build() -> dict[str, Any]:
-    file = descriptor_pb2.FileDescriptorProto(name="tfjax/saved_model.proto", package=_PACKAGE, syntax="proto3")
-    for line in SCHEMA.strip().splitlines():
-        name, fields = line.split(":", 1)
-        message = file.message_type.add(name=name)
-        for text in filter(None, (part.strip() for part in fields.split(";"))):
-            _add_field(message, text)
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return {
-        m.name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{m.name}"))
-        for m in file.message_type
-    }
-
-
-_classes = _build()
+_classes = build(SCHEMA, "tfjax.saved_model")
 
 
 def __getattr__(name: str) -> Any:

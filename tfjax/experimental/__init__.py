@@ -5,13 +5,39 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.data.iterators import Optional as Optional
+from tfjax._src.ops.composite.dispatch_api import (
+    dispatch_for_binary_elementwise_apis as dispatch_for_binary_elementwise_apis,
+)
+from tfjax._src.ops.composite.dispatch_api import (
+    dispatch_for_binary_elementwise_assert_apis as dispatch_for_binary_elementwise_assert_apis,
+)
+from tfjax._src.ops.composite.dispatch_api import (
+    dispatch_for_unary_elementwise_apis as dispatch_for_unary_elementwise_apis,
+)
+from tfjax._src.ops.composite.dispatch_api import dispatch_for_api as dispatch_for_api
+from tfjax._src.ops.composite.dispatch_api import unregister_dispatch_for as unregister_dispatch_for
+from tfjax._src.ops.composite.extension_type import (
+    ExtensionTypeBatchEncoder as ExtensionTypeBatchEncoder,
+)
+from tfjax._src.ops.composite.extension_type import BatchableExtensionType as BatchableExtensionType
+from tfjax._src.ops.composite.extension_type import ExtensionType as ExtensionType
+from tfjax._src.ops.composite.extension_type import ExtensionTypeSpec as ExtensionTypeSpec
 from tfjax._src.ops.ragged.dynamic_shape import DynamicRaggedShape as DynamicRaggedShape
 from tfjax._src.ops.ragged.row_partition import RowPartition as RowPartition
 
 __all__ = [
+    "BatchableExtensionType",
     "DynamicRaggedShape",
+    "ExtensionType",
+    "ExtensionTypeBatchEncoder",
+    "ExtensionTypeSpec",
     "Optional",
     "RowPartition",
+    "dispatch_for_api",
+    "dispatch_for_binary_elementwise_apis",
+    "dispatch_for_binary_elementwise_assert_apis",
+    "dispatch_for_unary_elementwise_apis",
+    "unregister_dispatch_for",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -43,6 +43,7 @@ math.xlog1py math.xlogy math.zeta math.polygamma realdiv truncatediv truncatemod
 _internal.or _internal.xor _internal.multiply_no_nan
 nn.sigmoid_cross_entropy_with_logits
 """
+UNARY_NAMES, BINARY_NAMES = frozenset(_UNARY.split()), frozenset(_BINARY.split())
 _TERNARY = "clip_by_value _internal.where"
 
 _REDUCTIONS = {
@@ -109,8 +110,8 @@ def _reduction(kind: str) -> Callable[..., Any]:
 
 
 _MAKERS: dict[str, Callable[..., Any]] = {
-    **{name: _elementwise(1) for name in _UNARY.split()},
-    **{name: _elementwise(2) for name in _BINARY.split()},
+    **{name: _elementwise(1) for name in UNARY_NAMES},
+    **{name: _elementwise(2) for name in BINARY_NAMES},
     **{name: _elementwise(3) for name in _TERNARY.split()},
     **{name: _reduction(kind) for name, kind in _REDUCTIONS.items()},
     **{name: _fixed(handler) for name, handler in _OTHERS.items()},

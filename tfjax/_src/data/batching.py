@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -12,10 +13,12 @@ from tfjax._src.core import dtypes, nest
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.core.tensor_shape import TensorShape
-from tfjax._src.data.dataset import UNKNOWN_CARDINALITY, Dataset, peek
+from tfjax._src.data.dataset import UNKNOWN_CARDINALITY, Dataset, peek, peek_several
 from tfjax._src.data.functions import spec_of
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops.composite import batching as composites
+from tfjax._src.ops.ragged.spec import RaggedTensorSpec
 
 
 def stack_elements(elements: list[Any]) -> Any:
@@ -26,10 +29,8 @@ def stack_elements(elements: list[Any]) -> Any:
 
 
 def _stack_column(column: list[Any], number: int) -> Any:
-    if not isinstance(column[0], Tensor):
-        from tfjax._src.ops.array.join import stack
-
-        return stack(column)
+    if not isinstance(column[0], Tensor) or composites.is_ragged_row(column[0]):
+        return composites.stack_values(column)
     values = [t.host_value() for t in column]
     shape = values[0].shape
     for i, value in enumerate(values):
@@ -103,7 +104,19 @@ class RaggedBatchDataset(BatchDataset):
         self.splits_dtype = dtypes.as_dtype(splits_dtype)
 
     def _name(self) -> str:
-        return "BatchDataset" if all(_is_rigid(s) for s in nest.flatten(self.source.element_spec)) else "RaggedBatchDataset"
+        return "BatchDataset" if all(self._rigid) else "RaggedBatchDataset"
+
+    @functools.cached_property
+    def _rigid(self) -> list[bool]:
+        """For each component, whether all elements have one known shape."""
+        specs = nest.flatten(self.source.element_spec)
+        found = [_is_rigid(s) for s in specs]
+        if any(found):
+            # A function that could not be traced told the shapes of one element only.
+            for element in peek_several(self.source, 16):
+                leaves = nest.flatten(element)
+                found = [f and tuple(leaf.shape) == tuple(s.shape) for f, leaf, s in zip(found, leaves, specs)]
+        return found
 
     def _elements(self) -> Iterator[Any]:
         return self._chunks(self.source._elements(), self._join)
@@ -112,15 +125,28 @@ class RaggedBatchDataset(BatchDataset):
         specs = nest.flatten(self.source.element_spec)
         columns = zip(*[nest.flatten(e) for e in chunk])
         joined = [
-            _stack_column(list(column), i) if _is_rigid(spec) else _ragged(list(column), spec, self.splits_dtype)
-            for i, (column, spec) in enumerate(zip(columns, specs))
+            _stack_column(list(column), i) if rigid else _ragged(list(column), spec, self.splits_dtype)
+            for i, (column, spec, rigid) in enumerate(zip(columns, specs, self._rigid))
         ]
         return nest.pack_sequence_as(chunk[0], joined)
 
     def _spec(self) -> Any:
-        if all(_is_rigid(s) for s in nest.flatten(self.source.element_spec)):
+        if all(self._rigid):
             return super()._spec()
-        return spec_of(peek(self))
+        lead = self.size if self.drop else None
+        batch = peek(self)
+        specs = [
+            batched_spec(own, lead) if rigid else _opened(spec_of(value), lead)
+            for own, rigid, value in zip(nest.flatten(self.source.element_spec), self._rigid, nest.flatten(batch))
+        ]
+        return nest.pack_sequence_as(batch, specs)
+
+
+def _opened(spec: Any, lead: int | None) -> Any:
+    """The spec of a ragged batch, whose size is `lead`."""
+    if not isinstance(spec, RaggedTensorSpec):
+        return spec
+    return RaggedTensorSpec([lead, *spec.shape.as_list()[1:]], spec.dtype, spec.ragged_rank, spec.row_splits_dtype)
 
 
 def _is_rigid(spec: Any) -> bool:
@@ -128,9 +154,7 @@ def _is_rigid(spec: Any) -> bool:
 
 
 def _ragged(column: list[Any], spec: Any, splits_dtype: Any) -> Any:
-    from tfjax._src.ops.ragged import api
-
-    return api.stack_values(column, spec, splits_dtype)
+    return composites.stack_values(column, spec, splits_dtype)
 
 
 class PaddedBatchDataset(BatchDataset):
@@ -256,8 +280,8 @@ def _rows_of(element: Any) -> Iterator[Any]:
         for i in range(len(arrays[0])):
             yield nest.pack_sequence_as(element, [Tensor(_row(a, i)) for a in arrays])
         return
-    for i in range(int(leaves[0].shape[0])):
-        yield nest.map_structure(lambda t: t[i], element)
+    for parts in zip(*[composites.rows(leaf) for leaf in leaves]):
+        yield nest.pack_sequence_as(element, list(parts))
 
 
 def _row(array: np.ndarray, i: int) -> np.ndarray:

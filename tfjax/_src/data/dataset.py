@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -40,14 +41,19 @@ class _Opening(threading.local):
 opening = _Opening()
 
 
-def peek(dataset: Dataset) -> Any:
-    """The first element, without drawing the seeds that a real iteration would draw."""
+def peek_several(dataset: Dataset, count: int) -> list[Any]:
+    """The first elements, without drawing the seeds that a real iteration would draw."""
     before, opening.peeking = opening.peeking, True
     try:
-        for element in dataset._elements():
-            return element
+        return list(itertools.islice(dataset._elements(), count))
     finally:
         opening.peeking = before
+
+
+def peek(dataset: Dataset) -> Any:
+    """The first element, without drawing the seeds that a real iteration would draw."""
+    for element in peek_several(dataset, 1):
+        return element
     raise InvalidArgumentError(None, None, "The element_spec of an empty dataset is not known.")
 
 
@@ -139,7 +145,7 @@ class Dataset:
         """One element per row of the tensors."""
         from tfjax._src.data import sources
 
-        return sources.TensorSliceDataset(tensors)
+        return sources.tensor_slices(tensors)
 
     @staticmethod
     def from_generator(generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None, args: Any = None, output_signature: Any = None, name: str | None = None) -> Dataset:

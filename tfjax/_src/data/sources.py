@@ -15,6 +15,9 @@ from tfjax._src.data.functions import as_element, spec_of
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops.composite import batching as composites
+from tfjax._src.ops.composite.base import CompositeTensor
+from tfjax._src.ops.composite.extension_type import unbatched_spec
 
 
 def _columns(value: Any) -> Any:
@@ -78,6 +81,37 @@ class TensorSliceDataset(Dataset):
 
     def _spec(self) -> Any:
         return nest.map_structure(lambda a: TensorSpec(a.shape[1:], dtypes.FROM_NUMPY[a.dtype]), self.arrays)
+
+
+class CompositeSliceDataset(Dataset):
+    """Rows of sparse tensors, ragged tensors and extension types, and of tensors beside them."""
+
+    def __init__(self, element: Any) -> None:
+        self.element = element
+        columns = [composites.rows(leaf) for leaf in nest.flatten(element)]
+        sizes = sorted({len(c) for c in columns})
+        if len(sizes) > 1:
+            raise ValueError(f"Dimensions {sizes[0]} and {sizes[1]} are not compatible")
+        self.rows_at_hand = [nest.pack_sequence_as(element, list(row)) for row in zip(*columns)]
+
+    def _name(self) -> str:
+        return "TensorSliceDataset"
+
+    def _elements(self) -> Iterator[Any]:
+        return iter(self.rows_at_hand)
+
+    def _size(self) -> int:
+        return len(self.rows_at_hand)
+
+    def _spec(self) -> Any:
+        return nest.map_structure(unbatched_spec, spec_of(self.element))
+
+
+def tensor_slices(tensors: Any) -> Dataset:
+    """The rows of tensors or composites."""
+    if any(isinstance(leaf, CompositeTensor) for leaf in nest.flatten(tensors)):
+        return CompositeSliceDataset(as_element(tensors))
+    return TensorSliceDataset(tensors)
 
 
 def _scalar_object(value: Any) -> np.ndarray:

@@ -17,6 +17,8 @@ from tfjax._src.function.callbacks import call_back
 from tfjax._src.function.control_flow import is_symbolic
 from tfjax._src.ops.array import creation, shaping
 from tfjax._src.ops.math import comparison, elementwise, reductions
+from tfjax._src.ops.ragged.align import flattened
+from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor, as_ragged_or_dense
 
 
 def check(condition: Any, message: Callable[[], str], data: Sequence[Any], node: str, summarize: int | None = None) -> None:
@@ -105,6 +107,8 @@ def _listed(value: Any, summarize: int | None) -> str:
 
 # -- two tensors -------------------------------------------------------------------------------
 def _compare(function: Any, symbol: str, x: Any, y: Any, message: Any, summarize: Any, node: str) -> None:
+    if isinstance(x, RaggedTensor) or isinstance(y, RaggedTensor):
+        x, y = flattened([as_ragged_or_dense(v) for v in (x, y)])[0]
     x = to_tensor(x) if not hasattr(x, "_dense_var_to_tensor") else x._dense_var_to_tensor()
     y = to_tensor(y, None, x.dtype) if not isinstance(y, Tensor) else y
     holds = function(x, y)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from tfjax._src.core import nest
 from tfjax._src.core.errors import InvalidArgumentError, OutOfRangeError
 from tfjax._src.core.export import export
-from tfjax._src.core.specs import TensorSpec
+from tfjax._src.core.specs import TensorSpec, TypeSpec, type_spec_from_value
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.kernel import Kernel
@@ -22,6 +22,8 @@ from tfjax._src.function import capture, control_flow, residuals
 from tfjax._src.ops.array.join import concat, stack, unstack
 from tfjax._src.ops.array.shaping import stop_gradient
 from tfjax._src.ops.array.tensor_array import TensorArray
+from tfjax._src.ops.composite import batching as composites
+from tfjax._src.ops.composite.base import CompositeSpec
 
 
 @export("map_fn")
@@ -53,7 +55,10 @@ def map_fn(
     rows = _Rows(elems, "elems must be a Tensor or (possibly nested) sequence of Tensors. Got {}, which does not contain any Tensors.")
     signature = dtype if fn_output_signature is None else fn_output_signature
     if signature is None:
-        signature = nest.map_structure(lambda t: t.dtype, rows.structure)
+        signature = nest.map_structure(_row_signature, rows.structure)
+    if any(isinstance(s, CompositeSpec) for s in nest.flatten(signature)):
+        result = _stacked(fn, rows, signature)
+        return result if back_prop else nest.map_structure(stop_gradient, result, expand_composites=True)
     outputs = _Outputs(signature, infer_shape)
     if rows.compiled:
         result = rows.traverse(lambda _, row: (None, outputs.checked(ag.convert(fn)(row))), None)[1]
@@ -64,6 +69,31 @@ def map_fn(
             arrays = [a.write(i, v) for a, v in zip(arrays, nest.flatten(outputs.matched(fn(row))))]
         result = outputs.packed([a.stack() for a in arrays])
     return result if back_prop else nest.map_structure(stop_gradient, result)
+
+
+def _row_signature(value: Any) -> Any:
+    """What a row of `value` gives back if `fn` changes no dtype."""
+    if isinstance(value, Tensor):
+        return value.dtype
+    spec = value._type_spec
+    return spec._unbatch() if hasattr(spec, "_unbatch") else value.dtype
+
+
+def _stacked(fn: Any, rows: Any, signature: Any) -> Any:
+    """Results among which are composites: each row by itself."""
+    specs = nest.flatten(signature)
+    results = []
+    for row in rows.each():
+        result = fn(row)
+        nest.assert_same_structure(signature, result)
+        results.append(nest.flatten(result))
+    for spec, value in zip(specs, results[0] if results else []):
+        wanted = spec if isinstance(spec, TypeSpec) else TensorSpec(None, spec)
+        got = type_spec_from_value(value)
+        if not wanted.is_compatible_with(value):
+            raise ValueError(f"Error in map_fn:\n  Expected `fn` to return a:\n    {wanted}\n  But it returned a:\n    {got}\n    (value={value})")
+    columns = [[r[i] for r in results] for i in range(len(specs))]
+    return nest.pack_sequence_as(signature, [composites.stack_values(c, s) for c, s in zip(columns, specs)])
 
 
 class _Outputs:
@@ -101,9 +131,10 @@ class _Rows:
         self.flat = nest.flatten(self.structure)
         if not self.flat:
             raise ValueError(empty.format(elems))
-        if any(not t.shape.rank for t in self.flat):
+        leading = [t.shape for t in nest.flatten(self.flat, expand_composites=True)] if any(map(_has_no_shape, self.flat)) else [t.shape for t in self.flat]
+        if any(not shape.rank for shape in leading):
             raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
-        counts = [t.shape[0] for t in self.flat]
+        counts = [shape[0] for shape in leading]
         for count in counts[1:]:
             if count != counts[0]:
                 raise ValueError(f"Dimensions {counts[0]} and {count} are not compatible")
@@ -115,7 +146,7 @@ class _Rows:
 
     def each(self) -> list[Any]:
         """The rows, one nest each."""
-        columns = [unstack(t, self.count) if isinstance(t, Tensor) else [t[i] for i in range(self.count)] for t in self.flat]
+        columns = [unstack(t, self.count) if isinstance(t, Tensor) else composites.rows(t) for t in self.flat]
         return [nest.pack_sequence_as(self.structure, list(row)) for row in zip(*columns)]
 
     def first(self, reverse: bool = False) -> Any:
@@ -149,6 +180,11 @@ class _Rows:
         )
         last = None if state is None else nest.pack_sequence_as(state, outputs[: len(flat_state)])
         return last, nest.pack_sequence_as(shapes[0], outputs[len(flat_state) :])
+
+
+def _has_no_shape(value: Any) -> bool:
+    """True for extension types: their first size is that of their tensors."""
+    return not hasattr(type(value), "dtype")
 
 
 def _sliced(value: Any) -> bool:

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from tfjax._src.core import dtypes, nest
-from tfjax._src.core.specs import TensorSpec
+from tfjax._src.core.specs import TensorSpec, TypeSpec
 from tfjax._src.eager import replicas, tier
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import holds_symbolic
@@ -225,6 +225,9 @@ def apply_input_signature(signature: Any, binder: Binder, args: Any, kwargs: Any
 def fit(spec: Any, value: Any) -> Any:
     """`value` as `spec` asks; TypeError if it cannot be."""
     if not isinstance(spec, TensorSpec):
+        composite = isinstance(spec, TypeSpec) and hasattr(value, "_type_spec")
+        if composite and not isinstance(value, TypeSpec) and not spec.is_compatible_with(value):
+            raise TypeError(f"Can not cast {value._type_spec!r} to {spec!r}")
         return value
     if isinstance(value, TensorSpec):
         if not spec.is_compatible_with(value):

@@ -327,25 +327,25 @@ def batched_spec(spec: Any, size: int | None) -> Any:
     """The spec of a batch."""
     if isinstance(spec, TensorSpec):
         return TensorSpec(TensorShape([size]).concatenate(spec.shape), spec.dtype)
-    return spec._shape_of_batch(size)
+    return spec._batch(size)
 
 
 def unbatched_spec(spec: Any) -> Any:
     """The spec of the rows."""
     if isinstance(spec, TensorSpec):
         return TensorSpec(spec.shape[1:], spec.dtype)
-    if hasattr(spec, "_unbatched"):
-        return spec._unbatched()
+    if hasattr(spec, "_unbatch"):
+        return spec._unbatch()
     raise ValueError(f"{spec} cannot be unbatched.")
 
 
 class BatchableSpec(ExtensionTypeSpec):
     """The spec of a batchable extension type."""
 
-    def _shape_of_batch(self, size: int | None) -> Any:
+    def _batch(self, size: int | None) -> Any:
         return self.value_type.__batch_encoder__.batch(self, size)
 
-    def _unbatched(self) -> Any:
+    def _unbatch(self) -> Any:
         return self.value_type.__batch_encoder__.unbatch(self)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
-from tfjax._src.eager import statics
+from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.args import Axis, IntOther, Name, Numeric
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import op
@@ -146,6 +146,11 @@ def bincount(
     from tfjax._src.core import dtypes
     from tfjax._src.eager.tensor import Tensor
 
+    handler = dispatch.handler_for(type(arr))
+    if handler is not None:
+        found = handler(bincount, (arr, weights, minlength, maxlength, dtype, name, axis, binary_output), {})
+        if found is not NotImplemented:
+            return found
     numbers = to_tensor(arr).host_value()
     if numbers.size and numbers.min() < 0:
         raise InvalidArgumentError(None, None, "Input arr must be non-negative!")

@@ -63,6 +63,8 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "rank": shapes.rank,
     "shape": shapes.shape,
     "broadcast_to": shapes.broadcast_to,
+    "reshape": shapes.reshape,
+    "math.bincount": gathering.bincount,
     "nn.softmax": shapes.softmax,
     "math.cumsum": shapes.cumsum,
     "linalg.matmul": shapes.matmul,

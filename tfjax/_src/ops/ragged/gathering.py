@@ -171,6 +171,19 @@ def where_indices(condition: Any, name: Any = None) -> Tensor:
     return Tensor(sparse.indices.host_value()[keep])
 
 
+def bincount(
+    arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = None, name: Any = None,
+    axis: Any = None, binary_output: bool = False,
+) -> Tensor:
+    """How often each number occurs, in all rows or (axis -1) in each."""
+    from tfjax._src.ops.array.shaping import cast
+    from tfjax._src.ops.sparse import arrange, segments
+
+    counts = segments.bincount(arr, weights, axis, minlength, maxlength, binary_output)
+    dense = arrange.to_dense(counts)
+    return dense if dtype is None or weights is not None else cast(dense, dtype)
+
+
 def segment(data: Any, segment_ids: Any, num: Any, kind: Any, name: Any = None) -> Any:
     """Rows of ragged data grouped by segment numbers and reduced."""
     if not isinstance(data, RaggedTensor):

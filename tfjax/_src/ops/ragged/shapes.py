@@ -116,6 +116,15 @@ def broadcast_to(input: Any, shape: Any, name: Any = None) -> Any:
     return ragged_tensor.of_partitions(shaping.broadcast_to(values, inner), partitions)
 
 
+def reshape(tensor: Any, shape: Any, name: Any = None) -> Any:
+    """The values in row-major order under another shape, dense unless it is a DynamicRaggedShape."""
+    goal = _target(shape)
+    flat = tensor.flat_values if isinstance(tensor, RaggedTensor) else tensor
+    if goal is None:
+        return shaping.reshape(flat, shape)
+    return ragged_tensor.of_partitions(shaping.reshape(flat, goal.inner_shape), goal.row_partitions)
+
+
 def softmax(logits: Any, axis: Any = None, name: Any = None) -> Any:
     """Softmax along an axis, the last by default."""
     from tfjax._src.ops.nn.activations import softmax as dense

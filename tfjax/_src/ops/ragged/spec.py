@@ -131,9 +131,14 @@ class RaggedTensorSpec(CompositeSpec):
             flat = ragged_class[1](flat, splits[level], dims[level + 1])
         return flat
 
-    def _shape_of_batch(self, size: int | None) -> RaggedTensorSpec:
+    def _batch(self, size: int | None) -> RaggedTensorSpec:
         shape = TensorShape([size]).concatenate(self._shape)
         return RaggedTensorSpec(shape, self._dtype, self._ragged_rank + 1, self._row_splits_dtype, self._flat_values_spec)
+
+    def _unbatch(self) -> Any:
+        shape = None if self._shape.rank is None else self._shape[1:]
+        rank = max(self._ragged_rank - 1, 0)
+        return RaggedTensorSpec(shape, self._dtype, rank, self._row_splits_dtype, self._flat_values_spec)
 
     def __repr__(self) -> str:
         return f"RaggedTensorSpec{self._serialize()!r}"

@@ -77,7 +77,10 @@ class SparseTensorSpec(CompositeSpec):
         indices, values, dense_shape = components
         return of(to_tensor(indices), to_tensor(values), to_tensor(dense_shape), self._shape)
 
-    def _shape_of_batch(self, size: int | None) -> SparseTensorSpec:
+    def _unbatch(self) -> SparseTensorSpec:
+        return SparseTensorSpec(None if self._shape.rank is None else self._shape[1:], self._dtype)
+
+    def _batch(self, size: int | None) -> SparseTensorSpec:
         return SparseTensorSpec(TensorShape([size]).concatenate(self._shape), self._dtype)
 
 

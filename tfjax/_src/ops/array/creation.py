@@ -224,7 +224,7 @@ def linspace(start: Real, stop: Real, num: Axis, name: Name = None, axis: Axis =
     return xp.concatenate([body[tuple(keep)], last], axis)
 
 
-@op("_internal.one_hot", raw="OneHot")
+@op("_internal.one_hot", raw="OneHot", differentiable=False)
 def _one_hot(indices: AnyOther, on_value: AnyTensor, off_value: AnyTensor, depth: Axis, axis: Axis = -1, name: Name = None):
     """The body of `one_hot`."""
     xp = namespace(indices, on_value, off_value)

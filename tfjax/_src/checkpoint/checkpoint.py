@@ -115,7 +115,7 @@ class Checkpoint:
           NotFoundError: there is no checkpoint.
         """
         reader = storage.open_reader(os.fspath(save_path))
-        return LoadStatus(Restoration(self, reader.graph, reader.__getitem__))
+        return LoadStatus(Restoration(self, reader.graph, reader.read))
 
     def restore(self, save_path: Any, options: Any = None) -> LoadStatus:
         """Restores what `save` wrote, or TensorFlow.

@@ -6,8 +6,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from tfjax._src.checkpoint import trackable
 from tfjax._src.function.module import Module
 
@@ -20,11 +18,11 @@ class Restoration:
     Args:
       root: the object to restore; its children are held weakly.
       saved: the TrackableObjectGraph.
-      read: gives the array of a checkpoint key.
+      read: gives the array of a checkpoint key, for a jax Sharding or None.
       wait: restores what comes into being later as well.
     """
 
-    def __init__(self, root: Any, saved: Any, read: Callable[[str], np.ndarray], wait: bool = True) -> None:
+    def __init__(self, root: Any, saved: Any, read: Callable[[str, Any], Any], wait: bool = True) -> None:
         # The root may be a Checkpoint that nobody keeps: what it holds is what will be restored.
         anchor = getattr(root, "_root", None)
         self._anchor = (lambda: None) if anchor is None else _reference(anchor)
@@ -64,7 +62,8 @@ class Restoration:
         if number is None or not attributes:
             self.unmatched.append((path, obj))
         elif self._done.get(number) != id(obj):
-            trackable.assign(obj, self._read(attributes[0].checkpoint_key))
+            value = self._read(attributes[0].checkpoint_key, trackable.sharding_of(obj))
+            trackable.assign(obj, value)
             self._done[number] = id(obj)
 
     def missing(self) -> list[str]:

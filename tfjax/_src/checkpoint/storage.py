@@ -26,15 +26,15 @@ def _checkpointer() -> Any:
     return ocp.Checkpointer(ocp.PyTreeCheckpointHandler(use_ocdbt=True))
 
 
-def write(path: str, arrays: dict[str, np.ndarray], graph: Any) -> None:
-    """Writes a checkpoint directory, aside first."""
+def write(path: str, arrays: dict[str, Any], graph: Any) -> None:
+    """Writes a checkpoint directory, aside first. Arrays that are split over devices are written in parts."""
     path = os.path.abspath(path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     temporary = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
     try:
         # Orbax keeps names in paths; numbers keep any attribute name out of them.
         keys = list(arrays)
-        stored = {str(i): np.asarray(arrays[k]) for i, k in enumerate(keys)}
+        stored = {str(i): arrays[k] for i, k in enumerate(keys)}
         if stored:
             _checkpointer().save(os.path.join(temporary, _ARRAYS), stored)
         index = protos.TrackableObjectGraph()
@@ -88,9 +88,27 @@ class OrbaxReader:
             raise errors.NotFoundError(None, None, f"Key {key} not found in checkpoint")
         return np.asarray(self._arrays[self._keys[key]])
 
+    def read(self, key: str, sharding: Any = None) -> Any:
+        """A value as NumPy; for a sharding a `jax.Array` of which each device reads its own part."""
+        if sharding is None or not len(self.shape(key)):
+            return self[key]
+        import orbax.checkpoint as ocp
+
+        number = self._keys[key]
+        args = ocp.args.PyTreeRestore(
+            item={number: 0}, restore_args={number: ocp.ArrayRestoreArgs(sharding=sharding)}, partial_restore=True
+        )
+        return _checkpointer().restore(os.path.join(os.path.abspath(self._path), _ARRAYS), args=args)[number]
+
+    @functools.cached_property
+    def _metadata(self) -> Any:
+        return _checkpointer().metadata(os.path.join(os.path.abspath(self._path), _ARRAYS)).item_metadata.tree
+
     def shape(self, key: str) -> list[int]:
         """The sizes of a value."""
-        return list(self[key].shape)
+        if key not in self._keys:
+            raise errors.NotFoundError(None, None, f"Key {key} not found in checkpoint")
+        return list(self._metadata[self._keys[key]].shape)
 
     def dtype(self, key: str) -> Any:
         """The DType of a value."""
@@ -99,6 +117,10 @@ class OrbaxReader:
 
 class BundleReader(Bundle):
     """The values of a checkpoint that TensorFlow wrote."""
+
+    def read(self, key: str, sharding: Any = None) -> np.ndarray:
+        """A value as NumPy, whatever the sharding."""
+        return self[key]
 
     @property
     def graph(self) -> Any:

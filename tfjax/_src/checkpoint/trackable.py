@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -24,12 +25,22 @@ def holds_value(value: Any) -> bool:
     return isinstance(value, Variable) or hasattr(value, "_checkpoint_value")
 
 
-def value_of(obj: Any) -> np.ndarray:
-    """The value that a checkpoint stores for such a node."""
-    return np.asarray(obj._raw_value if isinstance(obj, Variable) else obj._checkpoint_value())
+def value_of(obj: Any) -> Any:
+    """The value that a checkpoint stores for such a node; a `jax.Array` if it is split over devices."""
+    if not isinstance(obj, Variable):
+        return np.asarray(obj._checkpoint_value())
+    raw = obj._raw_value
+    split = sharding_of(obj) is not None and not raw.is_fully_replicated
+    return raw if split else np.asarray(raw)
 
 
-def assign(obj: Any, value: np.ndarray) -> None:
+def sharding_of(obj: Any) -> jax.sharding.Sharding | None:
+    """How a Variable is laid out over a mesh, if it is."""
+    home = getattr(obj, "_home", None)
+    return home if isinstance(home, jax.sharding.Sharding) else None
+
+
+def assign(obj: Any, value: Any) -> None:
     """Gives the node its value back. Raises ValueError where shapes differ."""
     if not isinstance(obj, Variable):
         obj._restore_value(value)
@@ -40,7 +51,7 @@ def assign(obj: Any, value: np.ndarray) -> None:
             f"{tuple(obj._raw_value.shape)} and name {obj.name}."
         )
     with frames.init_scope():
-        obj.set_array(jnp.array(value, obj._raw_value.dtype))
+        obj.set_array(value.astype(obj._raw_value.dtype) if isinstance(value, jax.Array) else jnp.array(value, obj._raw_value.dtype))
 
 
 def is_trackable(value: Any) -> bool:

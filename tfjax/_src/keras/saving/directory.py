@@ -231,11 +231,11 @@ def _restore(model: Any, path: str, with_optimizer: bool) -> None:
     if isinstance(model, RestoredModel):
         if optimizer is not None and with_optimizer and "optimizer" in root:
             optimizer.build(model.trainable_variables)
-            Restoration(_Only({"optimizer": optimizer}), graph, reader.__getitem__, wait=False)
+            Restoration(_Only({"optimizer": optimizer}), graph, reader.read, wait=False)
         return
     if optimizer is not None and "optimizer" in root and not optimizer.built and model.trainable_variables:
         optimizer.build(model.trainable_variables)
-    restoration = Restoration(model, graph, reader.__getitem__, wait=False)
+    restoration = Restoration(model, graph, reader.read, wait=False)
     own = {id(v) for v in model.variables}
     lost = [p for p, obj in restoration.unmatched if id(obj) in own]
     if lost:

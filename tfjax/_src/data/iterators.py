@@ -12,7 +12,8 @@ from tfjax._src.core.errors import InvalidArgumentError, OutOfRangeError
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TypeSpec
 from tfjax._src.data.functions import as_element, spec_of
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 
 
 @export("experimental.Optional", "data.experimental.Optional")
@@ -125,6 +126,9 @@ class OwnedIterator:
         return self
 
     def __next__(self) -> Any:
+        if frames.current() is not None:
+            # A program cannot read data: the tf.function that asks for an element runs as Python.
+            raise ConcreteValueError("The next element of a dataset is needed while a function is traced.")
         element = next(self._iterator)
         self._taken += 1
         return element

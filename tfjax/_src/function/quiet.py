@@ -8,8 +8,10 @@ quiet: converted code then leaves its `print` calls out.
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 
 class _State(threading.local):
@@ -25,6 +27,15 @@ _state = _State()
 def running() -> bool:
     """True inside the body of a function that runs eagerly because it could not be compiled."""
     return _state.active
+
+
+def step(body: Callable[[], Any], again: bool) -> None:
+    """One step of a loop that TensorFlow would trace once: prints show in the first step only."""
+    if not (again and _state.active):
+        body()
+        return
+    with skipping(math.inf, active=True):
+        body()
 
 
 def wanted() -> bool:

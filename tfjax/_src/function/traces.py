@@ -45,11 +45,13 @@ class EagerProgram:
     def __init__(self, function: Callable[..., Any], call: Call, reason: str) -> None:
         self.function, self.call, self.reason = function, call, reason
         self.fresh_from = 0.0
+        self.once = False
 
     def for_call(self, call: Call) -> EagerProgram:
         """The same for another call's Python values."""
         twin = EagerProgram(self.function, call.released(), self.reason)
         twin.fresh_from = self.fresh_from
+        twin.once = True  # a cache of them would keep every dataset's key
         return twin
 
     def call_flat(self, tensors: Sequence[Tensor]) -> Any:

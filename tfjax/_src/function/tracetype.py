@@ -140,6 +140,8 @@ class Typing:
             return Literal(value)
         if isinstance(value, TypeSpec):
             return value
+        if isinstance(getattr(value, "_type_spec", None), TypeSpec):  # a dataset, an iterator
+            return value._type_spec
         if isinstance(value, dtypes.DType):
             return ObjectType(value)  # it equals its number
         return object_type(value)

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from tfjax._src.core.errors import OutOfRangeError
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import is_symbolic as is_symbolic_size
 from tfjax._src.eager.tensor import Tensor
@@ -98,6 +99,15 @@ def _print(*args: Any, **kwargs: Any) -> None:
         print(*args, **kwargs)
 
 
+def _next(iterator: Any, *default: Any) -> Any:
+    try:
+        return next(iterator, *default)
+    except StopIteration:
+        if quiet.running() and hasattr(iterator, "element_spec"):
+            raise OutOfRangeError(None, None, "End of sequence [Op:IteratorGetNext]") from None
+        raise
+
+
 def _number(kind: Any, dtype: str) -> Callable[..., Any]:
     def cast(value: Any = 0, *rest: Any) -> Any:
         if is_symbolic(value):
@@ -112,6 +122,7 @@ _CALLS_ORIGINAL: dict[str, Callable[..., Any]] = {}
 _BUILTINS: dict[Any, Callable[..., Any]] = {
     range: _range,
     print: _print,
+    next: _next,
     int: _number(int, "int32"),
     float: _number(float, "float32"),
 }

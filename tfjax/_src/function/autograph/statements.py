@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,8 +13,8 @@ from tfjax._src.core import dtypes, nest
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import Sizes
-from tfjax._src.eager.tensor import Tensor
-from tfjax._src.function import control_flow, loops
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
+from tfjax._src.function import control_flow, loops, quiet
 from tfjax._src.function.autograph.calls import TracedRange
 from tfjax._src.function.control_flow import is_symbolic
 
@@ -94,14 +95,17 @@ def _dtype(value: Any) -> Any:
 def while_stmt(test: Any, body: Any, get_state: Any, set_state: Any, symbol_names: Any, opts: Any) -> None:
     """A while statement; it becomes a compiled loop when its condition is a traced tensor."""
     claims: set[int] = set()
+    steps = 0
     while True:
         condition = test()
         if is_symbolic(condition):
             break
         if not condition:
             return
-        with frames.inline_graph(claims) if isinstance(condition, Tensor) else contextlib.nullcontext():
-            body()
+        graph_loop = isinstance(condition, Tensor)
+        with frames.inline_graph(claims) if graph_loop else contextlib.nullcontext():
+            quiet.step(body, again=graph_loop and steps > 0)
+        steps += 1
 
     def run_test() -> Any:
         return to_tensor(test())
@@ -116,10 +120,14 @@ def for_stmt(iter_: Any, extra_test: Any, body: Any, get_state: Any, set_state: 
     elif isinstance(iter_, Tensor) and frames.current() is not None and len(iter_._value.shape):
         _for_tensor(iter_, extra_test, body, get_state, set_state, symbol_names, opts)
     else:
-        for element in iter_:
+        from_data = hasattr(iter_, "element_spec")
+        if from_data and frames.current() is not None:
+            raise ConcreteValueError("A loop runs over a dataset.")
+        graph_loop = from_data or isinstance(iter_, Tensor)
+        for steps, element in enumerate(iter_):
             if extra_test is not None and not bool(extra_test()):
                 break
-            body(element)
+            quiet.step(functools.partial(body, element), again=graph_loop and steps > 0)
 
 
 def _for_range(bounds: TracedRange, extra_test: Any, body: Any, get_state: Any, set_state: Any, names: Any, opts: Any) -> None:

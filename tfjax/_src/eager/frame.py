@@ -20,6 +20,7 @@ from tfjax._src.core.errors import OpError
 class _State(threading.local):
     def __init__(self) -> None:
         self.frame: Frame | None = None
+        self.left: Frame | None = None
 
 
 _state = _State()
@@ -194,5 +195,15 @@ def inline_graph(claims: set[int] | None = None) -> Iterator[None]:
 @contextlib.contextmanager
 def init_scope() -> Iterator[None]:
     """Leaves every trace: ops inside run at once, on concrete values."""
-    with enter(None), jax.ensure_compile_time_eval():
-        yield
+    previous = _state.left
+    _state.left = _state.frame or previous
+    try:
+        with enter(None), jax.ensure_compile_time_eval():
+            yield
+    finally:
+        _state.left = previous
+
+
+def left_by_init_scope() -> bool:
+    """True inside an `init_scope` that has left a trace."""
+    return _state.left is not None

@@ -14,12 +14,13 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core import dtypes, errors
 from tfjax._src.core.dtypes import DType
-from tfjax._src.eager import dispatch, kernel, sizes, statics
+from tfjax._src.eager import dispatch, graph_names, kernel, sizes, statics
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.args import StaticArg, TensorArg
 from tfjax._src.eager.convert import to_tensor
@@ -215,6 +216,8 @@ class Op:
         try:
             values = bound.run([t._value for t in flat])
         except Exception as error:
+            if isinstance(error, jax.errors.UnexpectedTracerError):
+                raise graph_names.out_of_scope(flat) or error from None
             # Lists take TensorFlow's slow way to a kernel, which appends no empty name.
             slow = any(isinstance(value, (list, tuple, np.ndarray)) for value in args)
             raise translate(error, self.raw, "" if slow else " name: ").with_traceback(error.__traceback__) from None
@@ -224,6 +227,7 @@ class Op:
         frame = frames._state.frame
         if frame is not None:
             kernel.link(bound, flat, outputs)
+            graph_names.note(self, args, flat, outputs)
             if len(flat) == 1:
                 outputs[0]._made_by = (self.raw, flat[0])  # losses look for the logits behind a softmax
             if frame.device:

@@ -13,6 +13,7 @@ from tfjax._src.core.dtypes import DType
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager import printing
 
 _FROM_NUMPY = dtypes.FROM_NUMPY
@@ -20,6 +21,10 @@ _FROM_NUMPY = dtypes.FROM_NUMPY
 
 class ConcreteValueError(TypeError):
     """A traced tensor was asked for its value. tf.function answers by running eagerly."""
+
+
+class InitialValueError(ConcreteValueError):
+    """A Variable is made from a traced tensor. tf.function answers by a first run without a trace."""
 
 
 class Unknown:
@@ -147,7 +152,8 @@ class Tensor:
         if type(value) is np.ndarray:
             if value.dtype == object:
                 raise TypeError("A string tensor has no jax.Array.")
-            value = self._value = jax.numpy.asarray(value)
+            with jax.ensure_compile_time_eval():  # inside a trace as well: no tracer may stay here
+                value = self._value = jax.numpy.asarray(value)
         return value
 
     __jax_array__ = jax
@@ -189,6 +195,8 @@ class Tensor:
 
     def __bool__(self) -> bool:
         if self.is_symbolic:
+            if frames.current() is None:  # it has left its function
+                raise OperatorNotAllowedInGraphError(_AS_BOOL)
             raise ConcreteBoolError(
                 "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed: AutoGraph did "
                 "not convert this function. Try decorating it directly with @tf.function."
@@ -274,11 +282,24 @@ class Tensor:
 specs._tensor_type[:] = [Tensor]
 
 
+_AS_BOOL = (
+    "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed. You can attempt the following resolutions to the "
+    "problem: If you are running in Graph mode, use Eager execution mode or decorate this function with @tf.function. "
+    "If you are using AutoGraph, you can try decorating this function with @tf.function."
+)
+
+
+class OperatorNotAllowedInGraphError(TypeError):
+    """A symbolic tensor was used as Python uses values, outside of any function."""
+
+
 class ConcreteBoolError(ConcreteValueError):
     """A traced tensor was used as a Python bool."""
 
 
 def _symbolic_numpy(tensor: Tensor) -> Exception:
+    if frames.current() is None:  # it has left its function
+        return AttributeError("'SymbolicTensor' object has no attribute 'numpy'")
     return ConcreteValueError(
         "numpy() is only available when eager execution is enabled: "
         f"{tensor!r} belongs to a function that is being traced."

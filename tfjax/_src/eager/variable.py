@@ -21,7 +21,7 @@ from tfjax._src.eager import devices, kernel, printing, replicas
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import VARIABLE_TYPES
-from tfjax._src.eager.tensor import Reference, Tensor
+from tfjax._src.eager.tensor import InitialValueError, Reference, Tensor
 
 _unique = itertools.count()
 _object_setattr = object.__setattr__
@@ -101,6 +101,12 @@ class Variable(nnx.Variable):
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are "
                 "not providing a `variable_def`. You provided neither."
             )
+        if (frame := frames.current()) is not None and not frame.root().may_create:
+            raise ValueError(
+                "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
+                "tf.Variable is only created once or created outside tf.function. See "
+                "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
+            )
         wanted = None if dtype is None else dtypes.as_dtype(dtype)
         value = _initial(initial_value, wanted)
         if shape is not None and not TensorShape(shape).is_compatible_with(value.shape):
@@ -126,14 +132,7 @@ class Variable(nnx.Variable):
             self.set_array(self._raw_value)
         frame = frames.current()
         if frame is not None:
-            root = frame.root()
-            if not root.may_create:
-                raise ValueError(
-                    "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
-                    "tf.Variable is only created once or created outside tf.function. See "
-                    "https://www.tensorflow.org/guide/function#creating_tfvariables for more information."
-                )
-            root.created.append(self)
+            frame.root().created.append(self)
 
     # Between host-tier updates a small value stays a NumPy array that nobody changes; whoever asks
     # for the raw value (Flax, a trace, a compiled program) gets a jax.Array.
@@ -141,7 +140,8 @@ class Variable(nnx.Variable):
     def _raw_value(self) -> Any:  # type: ignore[override]
         held = self.__dict__["_held"]
         if type(held) is np.ndarray and held.dtype != object:
-            held = self.__dict__["_held"] = jnp.asarray(held)
+            with jax.ensure_compile_time_eval():  # inside a trace as well: no tracer may stay here
+                held = self.__dict__["_held"] = jnp.asarray(held)
         return held
 
     @_raw_value.setter
@@ -447,7 +447,7 @@ def _initial(initial_value: Any, dtype: DType | None) -> jax.Array:
         )
     tensor = to_tensor(initial_value, dtype)
     if tensor.is_symbolic:
-        tensor.host_value()
+        raise InitialValueError("A Variable is made from a traced tensor. Give a callable as its initial value.")
     with frames.init_scope():
         return _device_array(tensor._value)
 

@@ -128,8 +128,9 @@ class Function(GenericFunction):
         program = self._programs.get(call.key)
         if program is None:
             program = self._trace_for(call).program(call)
-            if not getattr(program, "once", False):
-                self._programs[call.key] = program
+            if getattr(program, "once", False):
+                return _run_once(program, call)
+            self._programs[call.key] = program
         if isinstance(program, EagerProgram):
             return program.run(call.args, call.kwargs)
         if not kwargs and len(args) == len(call.tensors) == self.binder.count:
@@ -288,6 +289,12 @@ class Function(GenericFunction):
         return types
 
 
+def _run_once(program: Any, call: Call) -> Any:
+    if isinstance(program, EagerProgram):
+        return program.run(call.args, call.kwargs)
+    return program.call_flat(call.tensors)
+
+
 def _openness(spec: TensorSpec) -> int:
     return 1000 if spec.shape.rank is None else sum(d is None for d in spec.shape.as_list())
 
@@ -407,8 +414,13 @@ def executing_eagerly() -> bool:
 
 @export("inside_function")
 def inside_function() -> bool:
-    """True while a tf.function is traced."""
-    return frames.current() is not None or quiet.running()
+    """True while a tf.function is traced, also within `tf.init_scope`.
+
+    >>> import tfjax as tf
+    >>> tf.inside_function()
+    False
+    """
+    return frames.current() is not None or quiet.running() or frames.left_by_init_scope()
 
 
 @export("config.run_functions_eagerly", "config.experimental_run_functions_eagerly")

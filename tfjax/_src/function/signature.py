@@ -13,7 +13,8 @@ import numpy as np
 
 from tfjax._src.core import dtypes, nest
 from tfjax._src.core.specs import TensorSpec, TypeSpec
-from tfjax._src.eager import replicas, tier
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager import graph_names, replicas, tier
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import holds_symbolic
 from tfjax._src.eager.tensor import Tensor, Unknown
@@ -139,7 +140,7 @@ def plain_key(args: Sequence[Any]) -> Any:
 
 def _other(value: Any) -> Any:
     tier.is_new_array_type(value)
-    return (value.shape, value.dtype)
+    return (type(value), value.shape, value.dtype)
 
 
 def describe_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
@@ -153,6 +154,8 @@ def describe_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
             key.append(_static_key(leaf))
             leaves.append(leaf)
         else:
+            if isinstance(tensor._value, jax.core.Tracer) and frames.current() is None:
+                raise graph_names.out_of_scope([tensor]) or AssertionError
             shape = tensor._value.shape
             # Symbolic sizes of different traces refuse to be compared.
             known = tuple(map(repr, shape)) if shape and holds_symbolic(tuple(shape)) else shape

@@ -22,16 +22,17 @@ import jax
 from tfjax._src.core import nest
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import graph_names
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import holds_symbolic
-from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
+from tfjax._src.eager.tensor import ConcreteValueError, InitialValueError, Tensor, Unknown
 from tfjax._src.function import capture, quiet, specialise
 from tfjax._src.function.autograph import conversion as ag
 from tfjax._src.function.program import Program
 from tfjax._src.function.signature import Call
 
 _log = logging.getLogger("tensorflow")
-_SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
+_SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _uid = itertools.count(2)
 
 
@@ -64,6 +65,19 @@ class EagerProgram:
         with quiet.skipping(skip, active=True):
             result = self.function(*args, **kwargs)
         return nest.map_structure(as_output, result, expand_composites=True)
+
+
+class _Done:
+    """A call that has been made already."""
+
+    once = True
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+
+    def call_flat(self, tensors: Sequence[Tensor]) -> Any:
+        """The result."""
+        return self.result
 
 
 class Trace:
@@ -163,6 +177,10 @@ class Trace:
         shapes = [t._value.shape for t in call.tensors] if shapes is None else shapes
         try:
             traced = self.run_body(call, shapes)
+        except InitialValueError:
+            if self.owner.ever_created or any(type(t._value) is Unknown or t.is_symbolic for t in call.tensors):
+                raise
+            return self._start_eagerly(call, shapes)
         except ConcreteValueError as error:
             if self.owner.jit_compile:
                 raise
@@ -175,6 +193,17 @@ class Trace:
             program.release()
         return program
 
+    def _start_eagerly(self, call: Call, shapes: Sequence[Any]) -> Any:
+        """The first call as plain Python, to make the Variables; then the trace that uses them."""
+        with quiet.skipping(self.shown, active=True):
+            result = self.owner.converted()(*call.args, **call.kwargs)
+        self.owner.ever_created = True
+        self.runs = self.shown = 0
+        program = self.exact(call, shapes)
+        if not getattr(program, "once", False):
+            self.programs[call.key] = program
+        return _Done(nest.map_structure(as_output, result, expand_composites=True))
+
     def run_body(self, call: Call, shapes: Sequence[Any]) -> capture.Traced:
         """The body traced for these shapes. Each of its prints shows once, however often it runs."""
         before, start = quiet.printed(), time.perf_counter()
@@ -186,6 +215,8 @@ class Trace:
                 self.complete = True
             except ConcreteValueError:
                 raise
+            except jax.errors.UnexpectedTracerError:
+                raise TypeError(f"A tensor of another function {graph_names.OUT_OF_SCOPE}") from None
             except Exception as error:
                 raise ag.in_user_code(error) from None
             finally:
@@ -252,6 +283,10 @@ def as_output(value: Any) -> Any:
 def user_line(error: BaseException) -> str:
     """`file:line: source: ` of the innermost line outside tfjax, jax and the standard library."""
     for entry in reversed(traceback.extract_tb(error.__traceback__)):
-        if not entry.filename.startswith((_SOURCE, "<")) and "site-packages" not in entry.filename:
+        if "__autograph_generated" in entry.filename:
+            found = ag.origin(entry.filename, entry.lineno or 0)
+            if found is not None:
+                return "{}:{}: {}: ".format(*found)
+        elif not entry.filename.startswith((_SOURCE, "<")) and "site-packages" not in entry.filename:
             return f"{entry.filename}:{entry.lineno}: {entry.line}: "
     return ""

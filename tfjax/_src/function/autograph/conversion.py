@@ -29,6 +29,7 @@ _SKIP = (
 )
 _converted: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 _warned: set[str] = set()
+_origins: dict[Any, Any] = {}  # places in generated source: where they came from
 
 
 @functools.cache
@@ -94,6 +95,7 @@ def _convert(function: Callable[..., Any]) -> Callable[..., Any]:
         return function
 
     new.ag_source_map = source_map
+    _origins.update(source_map)
 
     @functools.wraps(function)
     def converted(*args: Any, **kwargs: Any) -> Any:
@@ -125,6 +127,14 @@ def _skipped(function: Any) -> bool:
         return True  # defined inside a converted function, and converted with it
     module = getattr(function, "__module__", None) or ""
     return module.partition(".")[0] in _SKIP or inspect.isgeneratorfunction(function)
+
+
+def origin(filename: str, line: int) -> tuple[str, int, str] | None:
+    """(file, line, source) that a line of generated source was made from."""
+    # A return statement raises again some lines further on: the last line before that has an origin.
+    before = [place for place in _origins if place.filename == filename and place.lineno <= line]
+    found = _origins[max(before, key=lambda place: place.lineno)] if before else None
+    return None if found is None else (found.loc.filename, found.loc.lineno, found.source_code_line.strip())
 
 
 def in_user_code(error: Exception) -> Exception:

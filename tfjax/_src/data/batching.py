@@ -154,6 +154,10 @@ def _is_rigid(spec: Any) -> bool:
 
 
 def _ragged(column: list[Any], spec: Any, splits_dtype: Any) -> Any:
+    if isinstance(spec, TensorSpec):
+        dims = [] if spec.shape.rank is None else spec.shape.as_list()
+        depth = max([i for i, d in enumerate(dims) if d is None], default=0)
+        spec = RaggedTensorSpec([None] * len(dims) if dims else None, spec.dtype, depth, splits_dtype)
     return composites.stack_values(column, spec, splits_dtype)
 
 

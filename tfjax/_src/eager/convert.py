@@ -315,6 +315,8 @@ def _string_sequence(value: Any, array: np.ndarray, dtype: DType | None) -> np.n
         return _bytes_elements(array_object.reshape(array.shape))
     flat = []
     _flatten_strings(value, flat)
+    if not all(isinstance(f, (str, bytes)) for f in flat) and all(type(f) in _PYTHON_DTYPES for f in flat):
+        raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
     if len(flat) != array.size or not all(isinstance(f, (str, bytes)) for f in flat):
         raise _sequence_error(value)
     array_object = np.empty(len(flat), _OBJECT)

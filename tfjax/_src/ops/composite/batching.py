@@ -109,8 +109,8 @@ def _stack_ragged(values: Sequence[Any], spec: Any, kind: dtypes.DType) -> Any:
     depth = max([v.ragged_rank if isinstance(v, RaggedTensor) else 0 for v in values])
     if isinstance(spec, RaggedTensorSpec):
         depth = max(depth, spec.ragged_rank)
-    elif depth == 0:
-        depth = max(_uneven_depth(values), 0)
+    if depth == 0 or all([isinstance(v, Tensor) for v in values]):
+        depth = max(depth, _uneven_depth(values))
     parts = [v if isinstance(v, RaggedTensor) else to_tensor(v) for v in values]
     if parts[0].shape.rank == 0:
         return join.stack(parts)

@@ -35,8 +35,8 @@ PACKAGES = {
     "PIL": "pillow",
 }
 
-#: Imported only when a user hands over such an object, who then has the library.
-OPTIONAL = {"pandas", "scipy", "grain", "torch", "IPython"}
+#: Imported only when a user hands over such an object, who then has the library, or from an extra.
+OPTIONAL = {"grpc", "cloudpickle", "pandas", "scipy", "grain", "torch", "IPython"}
 
 files = pytest.mark.parametrize("path", source_files(), ids=label)
 

@@ -20,7 +20,11 @@ from tfjax._src.distribute.options import NcclAllReduce as NcclAllReduce
 from tfjax._src.distribute.options import ReduceOp as ReduceOp
 from tfjax._src.distribute.options import ReductionToOneDevice as ReductionToOneDevice
 from tfjax._src.distribute.options import RunOptions as RunOptions
+from tfjax._src.distribute.parameter_server import (
+    ParameterServerStrategy as ParameterServerStrategy,
+)
 from tfjax._src.distribute.replica import ReplicaContext as ReplicaContext
+from tfjax._src.distribute.server import Server as Server
 from tfjax._src.distribute.single import OneDeviceStrategy as OneDeviceStrategy
 from tfjax._src.distribute.strategy import Strategy as Strategy
 from tfjax._src.distribute.strategy import experimental_set_strategy as experimental_set_strategy
@@ -32,6 +36,7 @@ from tfjax._src.distribute.tpu import TPUStrategy as TPUStrategy
 from tfjax._src.distribute.values import DistributedValues as DistributedValues
 
 from tfjax.distribute import cluster_resolver as cluster_resolver
+from tfjax.distribute import coordinator as coordinator
 from tfjax.distribute import experimental as experimental
 
 __all__ = [
@@ -47,14 +52,17 @@ __all__ = [
     "MultiWorkerMirroredStrategy",
     "NcclAllReduce",
     "OneDeviceStrategy",
+    "ParameterServerStrategy",
     "ReduceOp",
     "ReductionToOneDevice",
     "ReplicaContext",
     "RunOptions",
+    "Server",
     "Strategy",
     "StrategyExtended",
     "TPUStrategy",
     "cluster_resolver",
+    "coordinator",
     "experimental",
     "experimental_set_strategy",
     "get_replica_context",

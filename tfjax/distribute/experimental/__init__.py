@@ -12,7 +12,13 @@ from tfjax._src.distribute.options import CollectiveHints as CollectiveHints
 from tfjax._src.distribute.options import CommunicationImplementation as CollectiveCommunication
 from tfjax._src.distribute.options import CommunicationImplementation as CommunicationImplementation
 from tfjax._src.distribute.options import CommunicationOptions as CommunicationOptions
+from tfjax._src.distribute.parameter_server import (
+    ParameterServerStrategy as ParameterServerStrategy,
+)
 from tfjax._src.distribute.tpu import TPUStrategy as TPUStrategy
+
+from tfjax.distribute.experimental import coordinator as coordinator
+from tfjax.distribute.experimental import partitioners as partitioners
 
 __all__ = [
     "CentralStorageStrategy",
@@ -21,7 +27,10 @@ __all__ = [
     "CommunicationImplementation",
     "CommunicationOptions",
     "MultiWorkerMirroredStrategy",
+    "ParameterServerStrategy",
     "TPUStrategy",
+    "coordinator",
+    "partitioners",
 ]
 
 if not typing.TYPE_CHECKING:

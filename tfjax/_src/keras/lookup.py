@@ -47,6 +47,8 @@ class Family:
         if isinstance(identifier, str):
             found = _custom.get(identifier, self.names.get(identifier))
             if found is None:
+                found = next((obj for name, obj in _custom.items() if name.rpartition(">")[2] == identifier), None)
+            if found is None:
                 raise ValueError(
                     f"Could not interpret {self.kind} identifier: {identifier}. Known names: "
                     f"{', '.join(sorted(n for n in self.names if n.islower()))}"
@@ -61,7 +63,7 @@ class Family:
         name = config.get("class_name")
         inner = config.get("config", {})
         if name == "function":
-            return self.get(inner)
+            return _custom.get(config.get("registered_name")) or self.get(inner)
         registered = config.get("registered_name")
         found = _custom.get(registered) or _custom.get(name) or self.names.get(name)
         if found is None:
@@ -74,12 +76,9 @@ class Family:
         """A config for an object of this family."""
         if obj is None or isinstance(obj, (str, dict)):
             return obj
-        if hasattr(obj, "get_config"):
-            return {
-                "module": f"keras.{self.kind}s", "class_name": type(obj).__name__,
-                "config": obj.get_config(), "registered_name": None,
-            }
-        return getattr(obj, "__name__", str(obj))
+        from tfjax._src.keras.saving import serialization
+
+        return serialization.serialize_keras_object(obj)
 
 
 def custom_objects() -> dict[str, Any]:

@@ -4,6 +4,124 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.keras.backend.aliases import absolute as abs
+from tfjax._src.keras.backend.aliases import all_ as all
+from tfjax._src.keras.backend.aliases import any_ as any
+from tfjax._src.keras.backend.aliases import cast as cast
+from tfjax._src.keras.backend.aliases import clip as clip
+from tfjax._src.keras.backend.aliases import cos as cos
+from tfjax._src.keras.backend.aliases import equal as equal
+from tfjax._src.keras.backend.aliases import exp as exp
+from tfjax._src.keras.backend.aliases import greater as greater
+from tfjax._src.keras.backend.aliases import greater_equal as greater_equal
+from tfjax._src.keras.backend.aliases import hard_sigmoid as hard_sigmoid
+from tfjax._src.keras.backend.aliases import less as less
+from tfjax._src.keras.backend.aliases import less_equal as less_equal
+from tfjax._src.keras.backend.aliases import log as log
+from tfjax._src.keras.backend.aliases import max_ as max
+from tfjax._src.keras.backend.aliases import maximum as maximum
+from tfjax._src.keras.backend.aliases import mean as mean
+from tfjax._src.keras.backend.aliases import min_ as min
+from tfjax._src.keras.backend.aliases import minimum as minimum
+from tfjax._src.keras.backend.aliases import not_equal as not_equal
+from tfjax._src.keras.backend.aliases import ones_like as ones_like
+from tfjax._src.keras.backend.aliases import power as pow
+from tfjax._src.keras.backend.aliases import prod as prod
+from tfjax._src.keras.backend.aliases import reshape as reshape
+from tfjax._src.keras.backend.aliases import round_ as round
+from tfjax._src.keras.backend.aliases import sigmoid as sigmoid
+from tfjax._src.keras.backend.aliases import sign as sign
+from tfjax._src.keras.backend.aliases import sin as sin
+from tfjax._src.keras.backend.aliases import softmax as softmax
+from tfjax._src.keras.backend.aliases import softplus as softplus
+from tfjax._src.keras.backend.aliases import softsign as softsign
+from tfjax._src.keras.backend.aliases import sqrt as sqrt
+from tfjax._src.keras.backend.aliases import square as square
+from tfjax._src.keras.backend.aliases import stack as stack
+from tfjax._src.keras.backend.aliases import std as std
+from tfjax._src.keras.backend.aliases import stop_gradient as stop_gradient
+from tfjax._src.keras.backend.aliases import sum_ as sum
+from tfjax._src.keras.backend.aliases import tanh as tanh
+from tfjax._src.keras.backend.aliases import tile as tile
+from tfjax._src.keras.backend.aliases import transpose as transpose
+from tfjax._src.keras.backend.aliases import var as var
+from tfjax._src.keras.backend.aliases import zeros_like as zeros_like
+from tfjax._src.keras.backend.nn import (
+    sparse_categorical_crossentropy as sparse_categorical_crossentropy,
+)
+from tfjax._src.keras.backend.nn import batch_normalization as batch_normalization
+from tfjax._src.keras.backend.nn import bias_add as bias_add
+from tfjax._src.keras.backend.nn import binary_crossentropy as binary_crossentropy
+from tfjax._src.keras.backend.nn import categorical_crossentropy as categorical_crossentropy
+from tfjax._src.keras.backend.nn import conv1d as conv1d
+from tfjax._src.keras.backend.nn import conv2d as conv2d
+from tfjax._src.keras.backend.nn import conv3d as conv3d
+from tfjax._src.keras.backend.nn import dropout as dropout
+from tfjax._src.keras.backend.nn import elu as elu
+from tfjax._src.keras.backend.nn import l2_normalize as l2_normalize
+from tfjax._src.keras.backend.nn import pool2d as pool2d
+from tfjax._src.keras.backend.nn import pool3d as pool3d
+from tfjax._src.keras.backend.nn import relu as relu
+from tfjax._src.keras.backend.nn import resize_images as resize_images
+from tfjax._src.keras.backend.state import batch_get_value as batch_get_value
+from tfjax._src.keras.backend.state import batch_set_value as batch_set_value
+from tfjax._src.keras.backend.state import constant as constant
+from tfjax._src.keras.backend.state import count_params as count_params
+from tfjax._src.keras.backend.state import eval_ as eval
+from tfjax._src.keras.backend.state import get_value as get_value
+from tfjax._src.keras.backend.state import gradients as gradients
+from tfjax._src.keras.backend.state import in_test_phase as in_test_phase
+from tfjax._src.keras.backend.state import in_train_phase as in_train_phase
+from tfjax._src.keras.backend.state import learning_phase as learning_phase
+from tfjax._src.keras.backend.state import moving_average_update as moving_average_update
+from tfjax._src.keras.backend.state import ones as ones
+from tfjax._src.keras.backend.state import random_bernoulli as random_bernoulli
+from tfjax._src.keras.backend.state import random_normal as random_normal
+from tfjax._src.keras.backend.state import random_normal_variable as random_normal_variable
+from tfjax._src.keras.backend.state import random_uniform as random_uniform
+from tfjax._src.keras.backend.state import random_uniform_variable as random_uniform_variable
+from tfjax._src.keras.backend.state import set_learning_phase as set_learning_phase
+from tfjax._src.keras.backend.state import set_value as set_value
+from tfjax._src.keras.backend.state import switch as switch
+from tfjax._src.keras.backend.state import truncated_normal as truncated_normal
+from tfjax._src.keras.backend.state import update as update
+from tfjax._src.keras.backend.state import update_add as update_add
+from tfjax._src.keras.backend.state import update_sub as update_sub
+from tfjax._src.keras.backend.state import variable as variable
+from tfjax._src.keras.backend.state import zeros as zeros
+from tfjax._src.keras.backend.tensors import arange as arange
+from tfjax._src.keras.backend.tensors import argmax as argmax
+from tfjax._src.keras.backend.tensors import argmin as argmin
+from tfjax._src.keras.backend.tensors import batch_dot as batch_dot
+from tfjax._src.keras.backend.tensors import batch_flatten as batch_flatten
+from tfjax._src.keras.backend.tensors import cast_to_floatx as cast_to_floatx
+from tfjax._src.keras.backend.tensors import concatenate as concatenate
+from tfjax._src.keras.backend.tensors import cumprod as cumprod
+from tfjax._src.keras.backend.tensors import cumsum as cumsum
+from tfjax._src.keras.backend.tensors import dot as dot
+from tfjax._src.keras.backend.tensors import dtype as dtype
+from tfjax._src.keras.backend.tensors import expand_dims as expand_dims
+from tfjax._src.keras.backend.tensors import eye as eye
+from tfjax._src.keras.backend.tensors import flatten as flatten
+from tfjax._src.keras.backend.tensors import foldl as foldl
+from tfjax._src.keras.backend.tensors import foldr as foldr
+from tfjax._src.keras.backend.tensors import gather as gather
+from tfjax._src.keras.backend.tensors import in_top_k as in_top_k
+from tfjax._src.keras.backend.tensors import int_shape as int_shape
+from tfjax._src.keras.backend.tensors import is_sparse as is_sparse
+from tfjax._src.keras.backend.tensors import map_fn as map_fn
+from tfjax._src.keras.backend.tensors import name_scope as name_scope
+from tfjax._src.keras.backend.tensors import ndim as ndim
+from tfjax._src.keras.backend.tensors import one_hot as one_hot
+from tfjax._src.keras.backend.tensors import permute_dimensions as permute_dimensions
+from tfjax._src.keras.backend.tensors import repeat as repeat
+from tfjax._src.keras.backend.tensors import repeat_elements as repeat_elements
+from tfjax._src.keras.backend.tensors import reverse as reverse
+from tfjax._src.keras.backend.tensors import shape as shape
+from tfjax._src.keras.backend.tensors import spatial_2d_padding as spatial_2d_padding
+from tfjax._src.keras.backend.tensors import squeeze as squeeze
+from tfjax._src.keras.backend.tensors import temporal_padding as temporal_padding
+from tfjax._src.keras.backend.tensors import to_dense as to_dense
 from tfjax._src.keras.engine.naming import clear_session as clear_session
 from tfjax._src.keras.engine.naming import get_uid as get_uid
 from tfjax._src.keras.engine.naming import reset_uids as reset_uids
@@ -20,20 +138,136 @@ from tfjax._src.keras.ops.core import is_keras_tensor as is_keras_tensor
 from tfjax._src.keras.ops.core import standardize_dtype as standardize_dtype
 
 __all__ = [
+    "abs",
+    "all",
+    "any",
+    "arange",
+    "argmax",
+    "argmin",
     "backend",
+    "batch_dot",
+    "batch_flatten",
+    "batch_get_value",
+    "batch_normalization",
+    "batch_set_value",
+    "bias_add",
+    "binary_crossentropy",
+    "cast",
+    "cast_to_floatx",
+    "categorical_crossentropy",
     "clear_session",
+    "clip",
+    "concatenate",
+    "constant",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "cos",
+    "count_params",
+    "cumprod",
+    "cumsum",
+    "dot",
+    "dropout",
+    "dtype",
+    "elu",
     "epsilon",
+    "equal",
+    "eval",
+    "exp",
+    "expand_dims",
+    "eye",
+    "flatten",
     "floatx",
+    "foldl",
+    "foldr",
+    "gather",
     "get_uid",
+    "get_value",
+    "gradients",
+    "greater",
+    "greater_equal",
+    "hard_sigmoid",
     "image_data_format",
+    "in_test_phase",
+    "in_top_k",
+    "in_train_phase",
+    "int_shape",
     "is_float_dtype",
     "is_int_dtype",
     "is_keras_tensor",
+    "is_sparse",
+    "l2_normalize",
+    "learning_phase",
+    "less",
+    "less_equal",
+    "log",
+    "map_fn",
+    "max",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "moving_average_update",
+    "name_scope",
+    "ndim",
+    "not_equal",
+    "one_hot",
+    "ones",
+    "ones_like",
+    "permute_dimensions",
+    "pool2d",
+    "pool3d",
+    "pow",
+    "prod",
+    "random_bernoulli",
+    "random_normal",
+    "random_normal_variable",
+    "random_uniform",
+    "random_uniform_variable",
+    "relu",
+    "repeat",
+    "repeat_elements",
     "reset_uids",
+    "reshape",
+    "resize_images",
+    "reverse",
+    "round",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_learning_phase",
+    "set_value",
+    "shape",
+    "sigmoid",
+    "sign",
+    "sin",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_categorical_crossentropy",
+    "spatial_2d_padding",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
     "standardize_dtype",
+    "std",
+    "stop_gradient",
+    "sum",
+    "switch",
+    "tanh",
+    "temporal_padding",
+    "tile",
+    "to_dense",
+    "transpose",
+    "truncated_normal",
+    "update",
+    "update_add",
+    "update_sub",
+    "var",
+    "variable",
+    "zeros",
+    "zeros_like",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -8,6 +8,7 @@ from tfjax._src.keras.models.model import Model as Model
 from tfjax._src.keras.models.model import Sequential as Sequential
 from tfjax._src.keras.saving.saving_api import clone_model as clone_model
 from tfjax._src.keras.saving.saving_api import load_model as load_model
+from tfjax._src.keras.saving.saving_api import model_from_config as model_from_config
 from tfjax._src.keras.saving.saving_api import model_from_json as model_from_json
 from tfjax._src.keras.saving.saving_api import save_model as save_model
 
@@ -16,6 +17,7 @@ __all__ = [
     "Sequential",
     "clone_model",
     "load_model",
+    "model_from_config",
     "model_from_json",
     "save_model",
 ]

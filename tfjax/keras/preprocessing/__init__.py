@@ -4,11 +4,21 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.keras.utils.directories import (
+    text_dataset_from_directory as text_dataset_from_directory,
+)
+from tfjax._src.keras.utils.splitting import (
+    timeseries_dataset_from_array as timeseries_dataset_from_array,
+)
 
+from tfjax.keras.preprocessing import image as image
 from tfjax.keras.preprocessing import sequence as sequence
 
 __all__ = [
+    "image",
     "sequence",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
 ]
 
 if not typing.TYPE_CHECKING:

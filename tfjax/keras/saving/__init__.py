@@ -5,7 +5,9 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.saving.saving_api import load_model as load_model
+from tfjax._src.keras.saving.saving_api import load_weights_ as load_weights
 from tfjax._src.keras.saving.saving_api import save_model as save_model
+from tfjax._src.keras.saving.saving_api import save_weights_ as save_weights
 from tfjax._src.keras.saving.serialization import (
     deserialize_keras_object as deserialize_keras_object,
 )
@@ -27,8 +29,10 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "load_model",
+    "load_weights",
     "register_keras_serializable",
     "save_model",
+    "save_weights",
     "serialize_keras_object",
 ]
 

@@ -31,15 +31,31 @@ from tfjax._src.keras.utils.console import (
     is_interactive_logging_enabled as is_interactive_logging_enabled,
 )
 from tfjax._src.keras.utils.console import enable_interactive_logging as enable_interactive_logging
+from tfjax._src.keras.utils.directories import (
+    text_dataset_from_directory as text_dataset_from_directory,
+)
 from tfjax._src.keras.utils.files import get_file as get_file
+from tfjax._src.keras.utils.images import array_to_img as array_to_img
+from tfjax._src.keras.utils.images import img_to_array as img_to_array
+from tfjax._src.keras.utils.images import load_img as load_img
+from tfjax._src.keras.utils.images import save_img as save_img
 from tfjax._src.keras.utils.numerical import normalize as normalize
 from tfjax._src.keras.utils.numerical import pad_sequences as pad_sequences
 from tfjax._src.keras.utils.numerical import to_categorical as to_categorical
 from tfjax._src.keras.utils.progbar import Progbar as Progbar
+from tfjax._src.keras.utils.py_dataset import PyDataset as PyDataset
+from tfjax._src.keras.utils.py_dataset import PyDataset as Sequence
+from tfjax._src.keras.utils.splitting import (
+    timeseries_dataset_from_array as timeseries_dataset_from_array,
+)
+from tfjax._src.keras.utils.splitting import split_dataset as split_dataset
 
 __all__ = [
     "CustomObjectScope",
     "Progbar",
+    "PyDataset",
+    "Sequence",
+    "array_to_img",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -49,15 +65,21 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "load_img",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
     "standardize_dtype",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]

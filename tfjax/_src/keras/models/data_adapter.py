@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from tfjax._src.distribute.inputs import DistributedDataset
 from tfjax._src.distribute.values import PerReplica
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
+from tfjax._src.keras.utils.py_dataset import Epochs, PyDataset
 from tfjax._src.ops.random import philox, state
 
 
@@ -177,36 +179,53 @@ def adapt(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | No
     Raises:
       ValueError: labels given beside a dataset, unknown kinds of data.
     """
-    if _is_arrays(x) or isinstance(x, (list, tuple, dict)) and not hasattr(x, "__next__"):
+    if _is_arrays(x) or isinstance(x, (list, tuple, dict)):
         if isinstance(x, (list, tuple)) and x and not _is_arrays(x):
             x = np.asarray(x)
         return Arrays(x, y, sample_weight, batch_size, shuffle, class_weight)
     if x is None:
-        raise ValueError("You must provide data: `x` is None.")
-    if y is not None:
-        raise ValueError(f"When providing `x` as a {type(x).__name__}, `y` should not be passed. Instead, the targets should be included as part of the data.")
-    if isinstance(x, (Dataset, DistributedDataset)):
+        raise ValueError("Unrecognized data type: x=None (of type <class 'NoneType'>)")
+    kind = _kind(x)
+    if kind is None:
+        raise ValueError(f"Unrecognized data type: x={x} (of type {type(x)})")
+    for name, value, text in (("y", y, "targets"), ("sample_weights", sample_weight, "sample weights")):
+        if value is not None:
+            raise ValueError(f"When providing `x` as a {kind}, `{name}` should not be passed. Instead, the {text} should be included as part of the {kind}.")
+    if kind == "tf.data.Dataset":
         count = int(x.cardinality()) if isinstance(x, Dataset) else int(x.cardinality)
         return Stream(lambda: iter(x), count if count >= 0 else None, class_weight, finite=count != -1, reopened=count >= 0 and steps is None)
-    if hasattr(x, "__getitem__") and hasattr(x, "__len__"):
-        return _sequence(x, shuffle, class_weight)
+    if kind == "PyDataset":
+        epochs = Epochs(x, bool(shuffle))
+        return Stream(epochs, epochs.count, class_weight, finite=epochs.count is not None)
     if hasattr(x, "__next__"):
-        # A generator goes on where the last epoch stopped.
-        return Stream(lambda: x, None, class_weight, finite=False)
-    if hasattr(x, "__iter__"):
-        return Stream(lambda: iter(x), len(x) if hasattr(x, "__len__") else None, class_weight)
-    raise ValueError(f"Unrecognized data type: x={x} (of type {type(x)})")
+        return Stream(_Generator(x), None, class_weight, finite=False)
+    return Stream(lambda: iter(x), len(x) if hasattr(x, "__len__") else None, class_weight)
 
 
-def _sequence(x: Any, shuffle: Any, class_weight: Any) -> Stream:
-    def make() -> Iterator[Any]:
-        order = np.random.permutation(len(x)) if shuffle else range(len(x))
-        for i in order:
-            yield x[int(i)]
-        if hasattr(x, "on_epoch_end"):
-            x.on_epoch_end()
+class _Generator:
+    """A generator, which goes on where the last epoch stopped.
 
-    return Stream(make, len(x), class_weight)
+    Keras looks at two batches first, and gives these again in every epoch.
+    """
+
+    def __init__(self, generator: Any) -> None:
+        self.generator = generator
+        self.first = list(itertools.islice(generator, 2))
+
+    def __call__(self) -> Iterator[Any]:
+        yield from self.first
+        yield from self.generator
+
+
+def _kind(x: Any) -> str | None:
+    """What messages call a source of batches; None if it is none."""
+    if isinstance(x, (Dataset, DistributedDataset)):
+        return "tf.data.Dataset"
+    if isinstance(x, PyDataset):
+        return "PyDataset"
+    if hasattr(x, "__next__") or hasattr(x, "__iter__"):
+        return "generator"
+    return None
 
 
 def split(arrays: Any, fraction: float) -> tuple[Any, Any]:
@@ -215,7 +234,8 @@ def split(arrays: Any, fraction: float) -> tuple[Any, Any]:
         raise ValueError(f"`validation_split` must be between 0 and 1, received: {fraction}")
     leaves = [leaf for leaf in nest.flatten(arrays) if leaf is not None]
     if not _is_arrays(leaves):
-        raise ValueError("Argument `validation_split` is only supported for tensors or NumPy arrays.")
+        found = [type(leaf) for leaf in leaves if not _is_arrays([leaf])]
+        raise ValueError(f"Argument `validation_split` is only supported for tensors or NumPy arrays.Found incompatible type in the input: {found}")
     size = len(as_array(leaves[0]))
     at = int(math.floor(size * (1.0 - fraction)))
     if at in (0, size):

@@ -13,8 +13,10 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+from tfjax._src.checkpoint import state, storage
+from tfjax._src.checkpoint.checkpoint import Checkpoint
 from tfjax._src.core.export import export
-from tfjax._src.keras.saving import serialization, weights_file
+from tfjax._src.keras.saving import legacy_h5, serialization, weights_file
 
 # The version of Keras whose files these are.
 _KERAS_VERSION = "3.15.1"
@@ -62,11 +64,31 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: Any = 
     if path.endswith(".keras") or save_format == "keras":
         _save_archive(model, path, include_optimizer)
     elif path.endswith((".h5", ".hdf5")) or save_format == "h5":
-        raise ValueError("The legacy whole-model .h5 format is not written. Save to a `.keras` file, or weights to `.weights.h5`.")
+        _save_h5(model, path, include_optimizer)
     else:
         from tfjax._src.keras.saving import directory
 
         directory.save(model, path, include_optimizer, signatures)
+
+
+def _save_h5(model: Any, path: str, include_optimizer: bool) -> None:
+    import warnings
+
+    import h5py
+
+    warnings.warn(
+        "You are saving your model as an HDF5 file via `model.save()` or `keras.saving.save_model(model)`. This file format is considered legacy. "
+        "We recommend using instead the native Keras format, e.g. `model.save('my_model.keras')` or `keras.saving.save_model(model, 'my_model.keras')`. ",
+        stacklevel=4,
+    )
+    if not model.__dict__.get("_graph") and "_layers" not in model.__dict__:
+        raise NotImplementedError(
+            "Saving the model to HDF5 format requires the model to be a Functional model or a Sequential model. It does not work for subclassed models, "
+            "because such models are defined via the body of a Python method, which isn't safely serializable. Consider saving to the Keras "
+            "format (`.keras`) or using `save_weights`."
+        )
+    with aside(path) as temporary, h5py.File(temporary, "w") as file:
+        legacy_h5.write(model, file, include_optimizer, _KERAS_VERSION)
 
 
 def _save_archive(model: Any, path: str, include_optimizer: bool) -> None:
@@ -112,8 +134,21 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
 
         return directory.load(path, custom_objects, compile, safe_mode)
     if not zipfile.is_zipfile(path):
-        raise ValueError(f"The file {path} is not a `.keras` zip archive (it may be damaged).")
+        return _load_h5(path, custom_objects, compile, safe_mode)
     return _load_archive(path, custom_objects, compile, safe_mode)
+
+
+def _load_h5(path: str, custom_objects: Any, compile_: bool, safe_mode: bool) -> Any:
+    import h5py
+
+    if not path.endswith((".h5", ".hdf5")) and not h5py.is_hdf5(path):
+        raise ValueError(f"File not found: filepath={path}. Please ensure the file is an accessible `.keras` zip file.")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise OSError(f"Unable to synchronously open file {path} (it may be damaged): {error}") from None
+    with file:
+        return legacy_h5.load(file, path, custom_objects, compile_, safe_mode)
 
 
 def _load_archive(path: str, custom_objects: Any, compile_: bool, safe_mode: bool) -> Any:
@@ -149,18 +184,35 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
         raise FileExistsError(f"{path} exists and `overwrite` is False.")
     if not model.built:
         raise ValueError("You are saving a model that has not yet been built. Build it by calling it on data or with `build()`.")
-    name = path if path.endswith((".h5", ".hdf5")) else f"{path}.weights.h5"
-    with aside(name) as temporary, h5py.File(temporary, "w") as file:
-        weights_file.write(model, file)
+    if not path.endswith((".h5", ".hdf5")):
+        _save_checkpoint(model, path)
+        return
+    with aside(path) as temporary, h5py.File(temporary, "w") as file:
+        if path.endswith(".weights.h5"):
+            weights_file.write(model, file)
+        else:
+            legacy_h5.write_weights(model, file, _KERAS_VERSION)
+
+
+def _save_checkpoint(model: Any, path: str) -> None:
+    """`save_weights('name')` of Keras 2: a checkpoint of TensorFlow's kind."""
+    Checkpoint(model).write(path)
+    state.update_checkpoint_state(os.path.dirname(path) or ".", path)
+
+
+def _load_checkpoint(model: Any, path: str) -> None:
+    status = Checkpoint(model).read(path)
+    status.expect_partial()
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, **kwargs: Any) -> None:
     """Loads weights; see `Model.load_weights`."""
     import h5py
 
-    if by_name:
-        raise ValueError("`by_name=True` is not supported.")
     path = os.fspath(filepath)
+    if storage.exists(path):
+        _load_checkpoint(model, path)
+        return
     name = path if os.path.exists(path) else f"{path}.weights.h5"
     if not os.path.exists(name):
         raise FileNotFoundError(f"[Errno 2] Unable to synchronously open file (unable to open file: name = '{path}', errno = 2, error message = 'No such file or directory')")
@@ -170,6 +222,11 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, by_name
         return
     try:
         with h5py.File(name, "r") as file:
+            if legacy_h5.is_legacy(file):
+                legacy_h5.read_weights(model, file["model_weights"] if "model_weights" in file else file, by_name, skip_mismatch)
+                return
+            if by_name:
+                raise ValueError(f"Invalid keyword arguments: by_name. They are for files of Keras 2, which {name} is not.")
             weights_file.read(model, file, skip_mismatch)
             if model.__dict__.get("optimizer") is not None:
                 weights_file.read_optimizer(model, file)
@@ -185,7 +242,41 @@ def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
 
 @export("keras.models.clone_model")
 def clone_model(model: Any, input_tensors: Any = None, clone_function: Any = None, **kwargs: Any) -> Any:
-    """A model of the same architecture with new weights; only `model` is supported."""
-    if input_tensors is not None or clone_function is not None or kwargs:
-        raise ValueError("Only `clone_model(model)` is supported.")
-    return type(model).from_config(model.get_config())
+    """A model of the same architecture with new weights.
+
+    Args:
+      model: a functional, sequential or subclassed model (which needs a `get_config`).
+      input_tensors: symbolic tensors to build the clone on.
+      clone_function: makes the clone of a layer; by default from the layer's config.
+      **kwargs: `call_function` replaces the calls: (layer, *args, **kwargs) -> outputs.
+
+    >>> import tfjax as tf
+    >>> m = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(3)])
+    >>> tf.keras.models.clone_model(m).output_shape
+    (None, 3)
+    """
+    from tfjax._src.keras.models import cloning
+
+    call_function = kwargs.pop("call_function", None)
+    kwargs.pop("recursive", None)
+    if kwargs:
+        raise ValueError(f"Unrecognized arguments: {sorted(kwargs)}")
+    return cloning.clone(model, input_tensors, clone_function, call_function)
+
+
+@export("keras.models.model_from_config")
+def model_from_config(config: Any, custom_objects: Any = None) -> Any:
+    """A model from its config, as it stands in files."""
+    return serialization.deserialize_keras_object(config, custom_objects=custom_objects)
+
+
+@export("keras.saving.save_weights")
+def save_weights_(model: Any, filepath: Any, overwrite: bool = True, max_shard_size: Any = None, **kwargs: Any) -> None:
+    """The same as `model.save_weights`."""
+    save_weights(model, filepath, overwrite, max_shard_size, **kwargs)
+
+
+@export("keras.saving.load_weights")
+def load_weights_(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+    """The same as `model.load_weights`."""
+    load_weights(model, filepath, skip_mismatch, **kwargs)

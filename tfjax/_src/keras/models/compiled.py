@@ -144,6 +144,9 @@ class CompiledMetrics:
             raise ValueError(f"For a model with multiple outputs, when providing the `{what}` argument as a list, it should have as many entries as the model has outputs. Received:\n{what}={given}\nof length {len(given)} whereas the model has {count} outputs.")
         return [[] if g is None else g if isinstance(g, (list, tuple)) else [g] for g in _per_output(given, y_pred, names, what)]
 
+    def __repr__(self) -> str:
+        return "<CompileMetrics name=compile_metrics>"
+
     @property
     def metrics(self) -> list[Metric]:
         """All Metric objects."""

@@ -99,6 +99,23 @@ class Trainer(Loops):
         found = self.__dict__.get("_compile_loss")
         return config["loss"] if config is not None and found is None else getattr(found, "given", None)
 
+    def get_compile_config(self) -> dict[str, Any]:
+        """What was given to `compile`, as plain values; empty for a model that is not compiled."""
+        if not self.compiled:
+            return {}
+        from tfjax._src.keras.saving import serialization
+
+        given = {**self.__dict__["_compile_config"], "optimizer": self.optimizer}
+        return {k: serialization.serialize_keras_object(v) for k, v in given.items()}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles as `get_compile_config` of another model says."""
+        from tfjax._src.keras.saving import serialization
+
+        self.compile(**{k: serialization.deserialize_keras_object(v) for k, v in config.items()})
+        if self.optimizer is not None and self.built:
+            self.optimizer.build(self.trainable_variables)
+
     @property
     def compiled_loss(self) -> Any:
         """The compiled loss as a function of (labels, predictions, sample_weight), as Keras 2 had it."""

@@ -50,7 +50,7 @@ def _from_build(layer: Any) -> str:
 
 
 def _shape(shape: Any) -> str:
-    return "(" + ", ".join(str(d) for d in shape) + ("," if len(shape) == 1 else "") + ")"
+    return "(" + ", ".join(str(d) for d in shape) + ")"
 
 
 def _connected(nodes: list[Any]) -> str:

@@ -15,8 +15,14 @@ from tfjax._src.keras.callbacks.monitors import TerminateOnNaN as TerminateOnNaN
 from tfjax._src.keras.callbacks.simple import CSVLogger as CSVLogger
 from tfjax._src.keras.callbacks.simple import LambdaCallback as LambdaCallback
 from tfjax._src.keras.callbacks.simple import LearningRateScheduler as LearningRateScheduler
+from tfjax._src.keras.callbacks.states import BackupAndRestore as BackupAndRestore
+from tfjax._src.keras.callbacks.states import RemoteMonitor as RemoteMonitor
+from tfjax._src.keras.callbacks.states import SwapEMAWeights as SwapEMAWeights
+
+from tfjax.keras.callbacks import experimental as experimental
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",
@@ -27,7 +33,10 @@ __all__ = [
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
+    "SwapEMAWeights",
     "TerminateOnNaN",
+    "experimental",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -69,13 +69,13 @@ def _seed(seed: int | None) -> int:
 @export("keras.backend.random_normal")
 def random_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: int | None = None) -> Tensor:
     """Normal random numbers."""
-    return stateful.random_normal(shape, mean, stddev, dtypes.as_dtype(dtype or floatx()), _seed_of(seed))
+    return stateful.normal(shape, mean, stddev, dtypes.as_dtype(dtype or floatx()), _seed_of(seed))
 
 
 @export("keras.backend.random_uniform")
 def random_uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: int | None = None) -> Tensor:
     """Uniform random numbers."""
-    return stateful.random_uniform(shape, minval, maxval, dtypes.as_dtype(dtype or floatx()), _seed_of(seed))
+    return stateful.uniform(shape, minval, maxval, dtypes.as_dtype(dtype or floatx()), _seed_of(seed))
 
 
 @export("keras.backend.truncated_normal")

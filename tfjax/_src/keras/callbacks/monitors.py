@@ -145,8 +145,9 @@ class ModelCheckpoint(Callback):
                 if self.verbose > 0:
                     print_message(f"\nEpoch {epoch + 1}: {self.monitor} did not improve from {self.best:.5f}")
                 return
+            before = "None" if np.isinf(self.best) else f"{self.best:.5f}"
             if self.verbose > 0:
-                print_message(f"\nEpoch {epoch + 1}: {self.monitor} improved from {self.best:.5f} to {current:.5f}, saving model to {path}")
+                print_message(f"\nEpoch {epoch + 1}: {self.monitor} improved from {before} to {current:.5f}, saving model to {path}")
             self.best = current
         elif self.verbose > 0:
             print_message(f"\nEpoch {epoch + 1}: saving model to {path}")
@@ -157,6 +158,8 @@ class ModelCheckpoint(Callback):
             self.model.save_weights(path, overwrite=True)
         else:
             self.model.save(path, overwrite=True)
+        if self.verbose > 0:
+            print_message(f"\nEpoch {epoch + 1}: finished saving model to {path}")
 
     def _path(self, epoch: int, logs: dict[str, Any]) -> str:
         try:

@@ -25,7 +25,7 @@ from tfjax._src.keras.engine.policy import as_policy
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node, any_symbolic, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.keras.engine.input_spec import check_inputs
-from tfjax._src.keras.engine.layer_support import autocast, has_tensor, map_shapes, policy_here, shape_of, wrapped_build
+from tfjax._src.keras.engine.layer_support import autocast, build_by_call, has_tensor, map_shapes, policy_here, shape_of, wrapped_build
 from tfjax._src.ops.array.shaping import cast
 
 _HIDDEN = frozenset({
@@ -427,6 +427,8 @@ class Layer(Module):
         if type(self).build is Layer.build:
             self.__dict__.setdefault("_build_shapes", dict(list(shapes.items())[:1]))
             self.built = True
+            with frames.init_scope():
+                build_by_call(self, args, kwargs)
             return
         names = list(inspect.signature(self.build).parameters)
         with frames.init_scope():

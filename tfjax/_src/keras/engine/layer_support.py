@@ -10,10 +10,10 @@ from typing import Any
 
 from tfjax._src.core import dtypes, nest
 from tfjax._src.eager import frame as frames
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.keras.engine import naming
 from tfjax._src.keras.engine.policy_map import DTypePolicyMap
-from tfjax._src.keras.engine.symbolic import KerasTensor
+from tfjax._src.keras.engine.symbolic import KerasTensor, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
 
 
@@ -55,6 +55,30 @@ def wrapped_build(build: Any) -> Any:
 
     wrapped._wrapped = True  # type: ignore[attr-defined]
     return wrapped
+
+
+def build_by_call(layer: Any, args: Any, kwargs: Any) -> None:
+    """Builds the layers inside one without a `build` by a symbolic call, as Keras does.
+
+    What `call` prints therefore appears once more when such a layer is called first. A call that
+    needs values builds its layers when it runs.
+    """
+    inner = layer._flatten_layers(include_self=False)
+    if all(one.built for one in inner):
+        return
+
+    def symbolic(leaf: Any) -> Any:
+        return KerasTensor(leaf.shape, leaf.dtype) if isinstance(leaf, Tensor) else leaf
+
+    kept = [(one, list(one._call_losses)) for one in (layer, *inner)]
+    args, kwargs = nest.map_structure(symbolic, args), nest.map_structure(symbolic, kwargs)
+    try:
+        output_spec(lambda *a, **k: layer._concrete_call(a, k), args, kwargs)
+    except (ConcreteValueError, NotImplementedError):
+        pass
+    finally:
+        for one, losses in kept:
+            one._call_losses[:] = losses
 
 
 def shape_of(leaf: Any) -> Any:

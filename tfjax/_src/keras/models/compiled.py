@@ -55,13 +55,16 @@ class CompiledLoss:
         if self.losses is not None:
             return
         count = len(nest.flatten(y_pred))
-        names = self.names if len(self.names) == count else (sorted(y_pred) if isinstance(y_pred, dict) else [f"output_{i}" for i in range(count)])
+        if isinstance(y_pred, dict):
+            names = sorted(y_pred)
+        else:
+            names = self.names if len(self.names) == count else [f"output_{i}" for i in range(count)]
         self.names = names
         given = _per_output(self.given, y_pred, names, "loss")
         self.losses = [None if g is None else as_loss(g) for g in given]
         factors = [None] * count if self.weights is None else _per_output(self.weights, y_pred, names, "loss_weights")
         self.factors = factors
-        if count > 1:
+        if count > 1 and sum(loss is not None for loss in self.losses) > 1:
             self._by_output = [Mean(name=f"{name}_loss") for name, loss in zip(names, self.losses) if loss is not None]
             self.trackers = self._by_output
             if isinstance(y_pred, dict) and isinstance(self.given, dict):
@@ -81,7 +84,8 @@ class CompiledLoss:
                 continue
             value = loss(label, prediction, weight)
             if self.trackers:
-                next(trackers).update_state(loss_share(value, back=True), sample_weight=float(prediction.shape[0]))
+                # As in Keras, a mean over batches, whatever their sizes.
+                next(trackers).update_state(loss_share(value, back=True))
             if factor is not None:
                 value = value * float(factor)
             total = value if total is None else total + value
@@ -124,7 +128,7 @@ class CompiledMetrics:
             return
         predictions = nest.flatten(y_pred)
         count = len(predictions)
-        names = self.names if len(self.names) == count else (self.loss.names if self.loss is not None and len(self.loss.names) == count else [f"output_{i}" for i in range(count)])
+        names = sorted(y_pred) if isinstance(y_pred, dict) else self.names if len(self.names) == count else (self.loss.names if self.loss is not None and len(self.loss.names) == count else [f"output_{i}" for i in range(count)])
         labels = _match(y_true, y_pred, names)
         losses = (self.loss.losses if self.loss is not None else None) or [None] * count
         self.groups = []

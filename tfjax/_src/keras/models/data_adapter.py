@@ -13,8 +13,6 @@ import numpy as np
 from tfjax._src.core import nest
 from tfjax._src.core.export import export
 from tfjax._src.data.dataset import Dataset
-from tfjax._src.distribute.inputs import DistributedDataset
-from tfjax._src.distribute.values import PerReplica
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.keras.utils.py_dataset import Epochs, PyDataset
@@ -154,7 +152,7 @@ class Stream:
     """
 
     def __init__(self, make: Callable[[], Iterator[Any]], num_batches: int | None, class_weight: Any = None, finite: bool = True, reopened: bool = False) -> None:
-        self._make, self._reopened = make, reopened
+        self._make = make
         self.num_batches = num_batches
         self.class_weight = class_weight
         self.finite = finite

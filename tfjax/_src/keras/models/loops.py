@@ -16,7 +16,7 @@ from tfjax._src.keras import callbacks as callbacks_module
 from tfjax._src.keras.distribution.current import spread
 from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.replicated import agreed, in_scope, mirror, strategy_of
-from tfjax._src.keras.models.trainer_support import due, number, rows_of
+from tfjax._src.keras.models.trainer_support import due, rows_of
 
 # The progress bar moves about this often (seconds).
 _REFRESH = 0.12
@@ -74,6 +74,8 @@ class Loops:
         self.stop_training = False
         validation = self._validation_source(validation_data, validation_batch_size or batch_size)
         cbs.on_train_begin()
+        # A backup says where an interrupted training goes on.
+        initial_epoch = self.__dict__.pop("_initial_epoch", None) or initial_epoch
         logs: dict[str, Any] = {}
         iterator = None
         for epoch in range(initial_epoch, epochs):
@@ -226,13 +228,16 @@ class Loops:
         logs = logs or {}
         if return_dict:
             return logs
-        values = [logs["loss"]] if "loss" in logs else []
-        values += [number(v) for k, v in self._ordered_results().items() if k != "loss"]
-        return values[0] if len(values) == 1 else values
+        return self._in_order(logs)
 
-    def _ordered_results(self) -> dict[str, Any]:
-        results = dict(self.get_metrics_result())
-        return {"loss": results.pop("loss", 0.0), **results}
+    def _in_order(self, logs: dict[str, Any]) -> Any:
+        """The values of logs in the order of `metrics`; those of other names come last, sorted."""
+        names: list[str] = []
+        for metric in self.metrics:
+            names.extend(m.name for m in metric.metrics) if metric is self._compile_metrics else names.append(metric.name)
+        names = [name for name in dict.fromkeys(names) if name in logs]
+        values = [logs[name] for name in [*names, *sorted(set(logs) - set(names))]]
+        return values[0] if len(values) == 1 else values
 
     @in_scope
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None, **legacy: Any) -> Any:
@@ -253,7 +258,7 @@ class Loops:
                 break
             if hooks:
                 cbs.on_predict_batch_begin(step)
-            result = self._run_batch("predict", (batch[0], None, None))
+            result = self._run_batch("predict", batch if self._overrides("predict_step") else (batch[0], None, None))
             template = result
             parts.append([t for t in nest.flatten(result)])
             if hooks:
@@ -286,8 +291,7 @@ class Loops:
         logs = self._logs(self._run_batch(kind, arrays.data))
         if return_dict:
             return logs
-        values = [logs[k] for k in ["loss", *[k for k in self._ordered_results() if k != "loss"]] if k in logs]
-        return values[0] if len(values) == 1 else values
+        return self._in_order(logs)
 
     @in_scope
     def predict_on_batch(self, x: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -134,5 +136,8 @@ class Steps:
         key = (str(nest.map_structure(lambda leaf: 0, batch)), key)
         found = self._steps.get(key)
         if found is None:
-            found = self._steps[key] = Step(self.python_step, batch)
+            # What the step prints appears once: TensorFlow traces it once for all sizes of batches.
+            silent = contextlib.redirect_stdout(io.StringIO()) if self._steps else contextlib.nullcontext()
+            with silent:
+                found = self._steps[key] = Step(self.python_step, batch)
         return found

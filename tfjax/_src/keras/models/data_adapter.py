@@ -13,6 +13,8 @@ import numpy as np
 from tfjax._src.core import nest
 from tfjax._src.core.export import export
 from tfjax._src.data.dataset import Dataset
+from tfjax._src.distribute.inputs import DistributedDataset
+from tfjax._src.distribute.values import PerReplica
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.keras.utils.py_dataset import Epochs, PyDataset

@@ -154,7 +154,7 @@ class Stream:
     """
 
     def __init__(self, make: Callable[[], Iterator[Any]], num_batches: int | None, class_weight: Any = None, finite: bool = True, reopened: bool = False) -> None:
-        self._make = make
+        self._make, self._reopened = make, reopened
         self.num_batches = num_batches
         self.class_weight = class_weight
         self.finite = finite

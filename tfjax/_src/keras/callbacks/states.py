@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import urllib.parse
+import urllib.request
 import warnings
 from typing import Any
 
@@ -147,15 +149,14 @@ class RemoteMonitor(Callback):
         self.root, self.path, self.field, self.headers, self.send_as_json = root, path, field, headers, send_as_json
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        try:
-            import requests
-        except ImportError:
-            raise ImportError("RemoteMonitor requires the `requests` library.") from None
         send: dict[str, Any] = {"epoch": epoch}
         for name, value in (logs or {}).items():
             send[name] = value.item() if isinstance(value, (np.ndarray, np.generic)) and np.ndim(value) == 0 else value
-        content = {"json": send} if self.send_as_json else {"data": {self.field: json.dumps(send)}}
+        text = json.dumps(send)
+        body = text if self.send_as_json else urllib.parse.urlencode({self.field: text})
+        kind = "application/json" if self.send_as_json else "application/x-www-form-urlencoded"
+        request = urllib.request.Request(self.root + self.path, body.encode(), {"Content-Type": kind, **(self.headers or {})})
         try:
-            requests.post(self.root + self.path, headers=self.headers, timeout=30, **content)
-        except requests.exceptions.RequestException:
+            urllib.request.urlopen(request, timeout=30).close()
+        except OSError:
             warnings.warn(f"Could not reach RemoteMonitor root server at {self.root}", stacklevel=2)

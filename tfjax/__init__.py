@@ -376,6 +376,7 @@ __all__ = [
     "pad",
     "pow",
     "print",
+    "profiler",
     "py_function",
     "qint16",
     "qint32",
@@ -433,6 +434,7 @@ __all__ = [
     "string",
     "strings",
     "subtract",
+    "summary",
     "switch_case",
     "tan",
     "tanh",
@@ -490,12 +492,14 @@ if typing.TYPE_CHECKING:
     from tfjax import nest as nest
     from tfjax import nn as nn
     from tfjax.keras import optimizers as optimizers
+    from tfjax import profiler as profiler
     from tfjax import ragged as ragged
     from tfjax import random as random
     from tfjax import saved_model as saved_model
     from tfjax import sets as sets
     from tfjax import sparse as sparse
     from tfjax import strings as strings
+    from tfjax import summary as summary
     from tfjax import test as test
     from tfjax import tpu as tpu
     from tfjax import train as train
@@ -525,12 +529,14 @@ else:
         "nest": "tfjax.nest",
         "nn": "tfjax.nn",
         "optimizers": "tfjax.keras.optimizers",
+        "profiler": "tfjax.profiler",
         "ragged": "tfjax.ragged",
         "random": "tfjax.random",
         "saved_model": "tfjax.saved_model",
         "sets": "tfjax.sets",
         "sparse": "tfjax.sparse",
         "strings": "tfjax.strings",
+        "summary": "tfjax.summary",
         "test": "tfjax.test",
         "tpu": "tfjax.tpu",
         "train": "tfjax.train",

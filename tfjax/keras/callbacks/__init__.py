@@ -18,6 +18,7 @@ from tfjax._src.keras.callbacks.simple import LearningRateScheduler as LearningR
 from tfjax._src.keras.callbacks.states import BackupAndRestore as BackupAndRestore
 from tfjax._src.keras.callbacks.states import RemoteMonitor as RemoteMonitor
 from tfjax._src.keras.callbacks.states import SwapEMAWeights as SwapEMAWeights
+from tfjax._src.keras.callbacks.tensorboard import TensorBoard as TensorBoard
 
 from tfjax.keras.callbacks import experimental as experimental
 
@@ -35,6 +36,7 @@ __all__ = [
     "ReduceLROnPlateau",
     "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
     "experimental",
 ]

@@ -359,6 +359,9 @@ class Layer(Module):
         """Makes the weights; subclasses override it."""
         self.built = True
 
+    # A layer whose `build` has this mark makes its weights, if any, in its first call.
+    build._by_call = True  # type: ignore[attr-defined]
+
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Computes the outputs; subclasses override it."""
         raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
@@ -424,7 +427,7 @@ class Layer(Module):
             return
         given = {**dict(zip(self._call_names, args)), **kwargs}
         shapes = {f"{k}_shape": nest.map_structure(shape_of, v) for k, v in given.items() if has_tensor(v)}
-        if type(self).build is Layer.build:
+        if getattr(type(self).build, "_by_call", False):
             self.__dict__.setdefault("_build_shapes", dict(list(shapes.items())[:1]))
             self.built = True
             with frames.init_scope():

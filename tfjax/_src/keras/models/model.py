@@ -146,6 +146,8 @@ class Model(Trainer, Layer):
             self.built = False
             raise
 
+    build._by_call = True  # type: ignore[attr-defined]
+
     # -- views ---------------------------------------------------------------------------------
     def summary(
         self, line_length: int | None = None, positions: Any = None, print_fn: Any = None,
@@ -446,11 +448,13 @@ class Sequential(Model):
         return inputs
 
     def _check_rank(self, graph: Graph, inputs: Any) -> None:
+        # Sizes are the layers' business: a Sequential that was built by a call takes others, too.
         expected = graph.flat_inputs[0].shape
         shape = tuple(getattr(inputs, "shape", ()))
-        if isinstance(inputs, Tensor) and (len(shape) != len(expected) or any(e is not None and e != s for e, s in zip(expected[1:], shape[1:]))):
+        if isinstance(inputs, Tensor) and len(shape) != len(expected):
             raise ValueError(
-                f'Input 0 of layer "{self.name}" is incompatible with the layer: expected shape={expected}, found shape={shape}'
+                f"Invalid input shape for input {inputs}. Expected shape {expected}, but input has "
+                f"incompatible shape {shape}"
             )
 
     def _as_tensors(self, value: Any) -> Any:

@@ -53,6 +53,8 @@ from tfjax._src.eager.convert import (
 from tfjax._src.eager.convert import convert_to_tensor as convert_to_tensor
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
 from tfjax._src.eager.devices import device as device
+from tfjax._src.eager.gradient_registry import RegisterGradient as RegisterGradient
+from tfjax._src.eager.gradient_registry import no_gradient as no_gradient
 from tfjax._src.eager.tape import GradientTape as GradientTape
 from tfjax._src.eager.tape import UnconnectedGradients as UnconnectedGradients
 from tfjax._src.eager.tensor import Tensor as Tensor
@@ -233,6 +235,7 @@ __all__ = [
     "OptionalSpec",
     "RaggedTensor",
     "RaggedTensorSpec",
+    "RegisterGradient",
     "SparseTensor",
     "SparseTensorSpec",
     "Tensor",
@@ -364,6 +367,7 @@ __all__ = [
     "nest",
     "newaxis",
     "nn",
+    "no_gradient",
     "no_op",
     "norm",
     "not_equal",

@@ -122,8 +122,8 @@ ENTRIES: dict[str, Entry] = {
     "linalg.matvec": at((2, 3), (3,)),
     "tensordot": at((2, 3), (3, 2), axes=1),
     "_internal.einsum": via(lambda tf, x, y: tf.einsum("ij,kj->ik", x, y), (2, 3), (2, 3)),
-    "clip_by_value": via(lambda tf, x, a, b: tf.clip_by_value(x, a, b), (2, 3), (), (), low=0.3, high=0.8),
-    "clip_by_norm": via(lambda tf, x: tf.clip_by_norm(x, 0.5)),
+    "_internal.clip_by_value": via(lambda tf, x, a, b: tf.clip_by_value(x, a, b), (2, 3), (), (), low=0.3, high=0.8),
+    "_internal.clip_by_norm": via(lambda tf, x: tf.clip_by_norm(x, 0.5)),
     "math.real": via(lambda tf, x: tf.math.real(tf.cast(x, tf.complex128) * (1.0 + 2.0j))),
     # linear algebra
     "linalg.inv": SQUARE,

@@ -27,6 +27,8 @@ from tfjax._src.function.assertions import assert_scalar as assert_scalar
 from tfjax._src.function.assertions import assert_shapes as assert_shapes
 from tfjax._src.function.assertions import assert_type as assert_type
 from tfjax._src.function.assertions import check_numerics as check_numerics
+from tfjax._src.function.numerics import disable_check_numerics as disable_check_numerics
+from tfjax._src.function.numerics import enable_check_numerics as enable_check_numerics
 
 __all__ = [
     "Assert",
@@ -50,6 +52,8 @@ __all__ = [
     "assert_shapes",
     "assert_type",
     "check_numerics",
+    "disable_check_numerics",
+    "enable_check_numerics",
     "get_log_device_placement",
     "set_log_device_placement",
 ]

@@ -242,16 +242,17 @@ def is_built_with_rocm() -> bool:
 
 
 @export("test.compute_gradient")
-def compute_gradient(f: Callable[..., Any], x: Sequence[Any], delta: float | None = None) -> tuple[list[Any], list[Any]]:
+def compute_gradient(f: Callable[..., Any], x: Sequence[Any], delta: float | None = None) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Jacobians of `f(*x)` by the tape and by central differences.
 
     Args:
       f: a function of tensors that returns one tensor.
-      x: its arguments.
+      x: its arguments, floating or complex.
       delta: the step; 1/1024 by default.
 
     Returns:
-      (theoretical, numerical): for each argument a matrix [size of f, size of the argument].
+      (theoretical, numerical): for each argument a matrix [size of f, size of the argument]. A
+      complex number counts as two real ones.
 
     >>> import tfjax as tf
     >>> theory, numbers = tf.test.compute_gradient(lambda x: x * x, [tf.constant([3.0])])
@@ -260,24 +261,46 @@ def compute_gradient(f: Callable[..., Any], x: Sequence[Any], delta: float | Non
     """
     if not isinstance(x, (list, tuple)):
         raise ValueError("`x` must be a list or tuple of values convertible to a Tensor (arguments to `f`), not a %s" % type(x))
-    step = 1.0 / 1024 if delta is None else delta
     arguments = [to_tensor(v) for v in x]
+    for i, argument in enumerate(arguments):
+        if not (argument.dtype.is_floating or argument.dtype.is_complex):
+            raise AssertionError(f"Cannot compute gradient for unsupported type {argument.dtype.name} of argument {i}")
     with GradientTape(persistent=True) as tape:
         tape.watch(arguments)
         y = f(*arguments)
-    theory, numbers = [], []
-    for i, argument in enumerate(arguments):
-        value = np.array(argument.numpy())
-        jacobian = tape.jacobian(y, argument)
-        size = int(np.size(y.numpy()))
-        theory.append(np.zeros((size, value.size), value.dtype) if jacobian is None else jacobian.numpy().reshape(size, value.size))
-        columns = []
-        for place in np.ndindex(value.shape):
-            ends = []
-            for sign in (1, -1):
-                moved = value.copy()
-                moved[place] += sign * step
-                ends.append(np.asarray(f(*arguments[:i], to_tensor(moved), *arguments[i + 1 :]).numpy(), np.float64).reshape(-1))
-            columns.append((ends[0] - ends[1]) / (2 * step))
-        numbers.append(np.stack(columns, 1).astype(value.dtype) if columns else np.zeros((size, 0), value.dtype))
+    step = 1.0 / 1024 if delta is None else delta
+    theory = tuple(_tape_jacobian(tape, y, argument) for argument in arguments)
+    numbers = tuple(_difference_jacobian(f, arguments, i, step) for i in range(len(arguments)))
     return theory, numbers
+
+
+def _as_reals(array: np.ndarray) -> np.ndarray:
+    """A flat array; complex numbers as pairs."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.view(flat.real.dtype) if np.iscomplexobj(flat) else flat
+
+
+def _tape_jacobian(tape: GradientTape, y: Any, argument: Any) -> np.ndarray:
+    value, out = np.asarray(argument.numpy()), np.asarray(y.numpy())
+    rows = []
+    for k in range(_as_reals(out).size):
+        seed = np.zeros(out.shape, out.dtype)
+        _as_reals(seed)[k] = 1
+        grad = tape.gradient(y, argument, output_gradients=to_tensor(seed))
+        rows.append(_as_reals(np.zeros_like(value) if grad is None else np.asarray(to_tensor(grad).numpy())))
+    return np.stack(rows) if rows else np.zeros((0, _as_reals(value).size), value.real.dtype)
+
+
+def _difference_jacobian(f: Callable[..., Any], arguments: list[Any], i: int, step: float) -> np.ndarray:
+    value = np.array(arguments[i].numpy())
+    columns = []
+    for k in range(_as_reals(value).size):
+        ends = []
+        for sign in (1, -1):
+            moved = value.copy()
+            _as_reals(moved)[k] += sign * step
+            out = np.asarray(f(*arguments[:i], to_tensor(moved), *arguments[i + 1 :]).numpy())
+            ends.append(_as_reals(out).astype(np.float64))
+        columns.append((ends[0] - ends[1]) / (2 * step))
+    out = _as_reals(np.asarray(f(*arguments).numpy()))
+    return np.stack(columns, 1).astype(out.dtype) if columns else np.zeros((out.size, 0), out.dtype)

@@ -31,6 +31,8 @@ from tfjax._src.eager.translate import translate
 _REQUIRED = inspect.Parameter.empty
 RAW_NAMES: dict[str, Op] = {}
 PUBLIC_NAMES: dict[str, Op] = {}
+# Called with (raw name, inputs, outputs) of every op that runs: debugging modes put themselves here.
+WATCHERS: list[Callable[[str, list[Tensor], tuple[Tensor, ...]], None]] = []
 
 
 def namespace(*values: Any) -> Any:
@@ -222,6 +224,9 @@ class Op:
             slow = any(isinstance(value, (list, tuple, np.ndarray)) for value in args)
             raise translate(error, self.raw, "" if slow else " name: ").with_traceback(error.__traceback__) from None
         outputs = tuple([Tensor(value) for value in values])
+        if WATCHERS:
+            for watcher in WATCHERS:
+                watcher(self.raw, flat, outputs)
         if kernel._tapes.stack:
             kernel.record(bound, flat, outputs)
         frame = frames._state.frame

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core import dtypes, nest
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import backprop, kernel
 from tfjax._src.eager.backprop import Record
@@ -86,7 +87,7 @@ class GradientTape:
 
     def _push(self) -> None:
         if self._recording:
-            raise ValueError("Tape is already recording.")
+            raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
         tapes.stack.append(self)
         self._recording = True
 
@@ -207,7 +208,7 @@ class GradientTape:
         if output_gradients is not None:
             given = nest.flatten(output_gradients, expand_composites=True)
             seeds = [
-                to_tensor(g, t.dtype) for g, t in zip(given, flat_targets)
+                _weight(to_tensor(g, t.dtype), t) for g, t in zip(given, flat_targets)
             ]
         pairs = [
             (t, s) for t, s in zip(flat_targets, seeds) if is_differentiable(t._value.dtype)
@@ -245,6 +246,11 @@ class GradientTape:
                 self._note_read(target, target._dense_var_to_tensor())
                 reads = self._variables[id(target)][1]
             return reads[-1]
+        if target is None or isinstance(target, (str, bytes)):
+            raise TypeError(
+                "Argument `target` should be a list or nested structure of Tensors, Variables or "
+                f"CompositeTensors to be differentiated, but received {target}."
+            )
         return to_tensor(target)
 
     def _gradients(
@@ -406,6 +412,25 @@ def _row_packer(count: int, row: tuple[int, ...]) -> kernel.Kernel:
         return values, jnp.concatenate([i.reshape(-1) for i in flat[1::2]])
 
     return kernel.Kernel("PackRows", pack, host=False)
+
+
+def _weight(given: Tensor, target: Tensor) -> Tensor:
+    """An output gradient in the shape of its target; a smaller one is broadcast."""
+    shape = target._value.shape
+    if given._value.shape == shape:
+        return given
+    try:
+        np.broadcast_shapes(given._value.shape, shape)
+        return kernel.execute(_broadcast(tuple(shape)), [given])[0]
+    except ValueError:
+        raise InvalidArgumentError(
+            None, None, f"Incompatible shapes: {list(given._value.shape)} vs. {list(shape)} of an output gradient and its target"
+        ) from None
+
+
+@functools.cache
+def _broadcast(shape: tuple[int, ...]) -> kernel.Kernel:
+    return kernel.Kernel("BroadcastTo", lambda x: (jnp.broadcast_to(x, shape),), host=False)
 
 
 def _value_of(source: Any) -> Any:

@@ -389,7 +389,12 @@ def check_numerics(tensor: Any, message: str, name: Any = None) -> Any:
     >>> float(tf.debugging.check_numerics(1.0, "must be finite"))
     1.0
     """
-    return _finite(to_tensor(tensor), message, "CheckNumerics")
+    value = to_tensor(tensor)
+    if not value.dtype.is_floating:
+        raise InvalidArgumentError(
+            None, None, f"Value for attr 'T' of {value.dtype.name} is not in the list of allowed values: bfloat16, half, float, double"
+        )
+    return _finite(value, message, "CheckNumerics")
 
 
 def _finite(tensor: Tensor, message: Any, node: str) -> Tensor:

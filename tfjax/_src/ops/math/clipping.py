@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
@@ -13,6 +14,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager.args import Axes, FloatOrComplex, Name, Numeric, NumericTensors, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
+from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.math import linear
 from tfjax._src.ops.math.arithmetic import minimum
 from tfjax._src.ops.math.elementwise import sqrt, square
@@ -20,26 +22,42 @@ from tfjax._src.ops.math.reductions import reduce_sum
 from tfjax._src.ops.sparse.indexed_slices import IndexedSlices
 
 
-@op("clip_by_value", raw="ClipByValue")
-def clip_by_value(t: Numeric, clip_value_min: Numeric, clip_value_max: Numeric, name: Name = None):
+@op("_internal.clip_by_value", raw="ClipByValue")
+def _clip_by_value(t: Numeric, clip_value_min: Numeric, clip_value_max: Numeric, name: Name = None):
+    xp = namespace(t, clip_value_min, clip_value_max)
+    return xp.where(t < clip_value_min, clip_value_min, xp.where(t > clip_value_max, clip_value_max, t))
+
+
+@export("clip_by_value")
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None) -> Any:
     """`t` cut to [clip_value_min, clip_value_max]; the gradient is 1 inside and at the bounds.
+
+    Of IndexedSlices the values are cut.
 
     >>> import tfjax as tf
     >>> tf.clip_by_value([-1.0, 0.5, 2.0], 0.0, 1.0).numpy()
     array([0. , 0.5, 1. ], dtype=float32)
     """
-    xp = namespace(t, clip_value_min, clip_value_max)
-    return xp.where(t < clip_value_min, clip_value_min, xp.where(t > clip_value_max, clip_value_max, t))
+    if isinstance(t, IndexedSlices):
+        return IndexedSlices(_clip_by_value(t.values, clip_value_min, clip_value_max), t.indices, t.dense_shape)
+    return _clip_by_value(t, clip_value_min, clip_value_max)
 
 
-@op("clip_by_norm", raw="ClipByNorm")
-def clip_by_norm(t: FloatOrComplex, clip_norm: FloatOrComplex, axes: Axes = None, name: Name = None):
-    """`t` scaled down to a norm of at most `clip_norm` over `axes`.
+@export("clip_by_norm")
+def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
+    """`t` scaled down to a norm of at most `clip_norm` over `axes`; of IndexedSlices, the values.
 
     >>> import tfjax as tf
     >>> tf.clip_by_norm([3.0, 4.0], 1.0).numpy()
     array([0.6, 0.8], dtype=float32)
     """
+    if isinstance(t, IndexedSlices):
+        return IndexedSlices(_clip_by_norm(t.values, clip_norm, axes), t.indices, t.dense_shape)
+    return _clip_by_norm(t, clip_norm, axes)
+
+
+@op("_internal.clip_by_norm", raw="ClipByNorm")
+def _clip_by_norm(t: FloatOrComplex, clip_norm: FloatOrComplex, axes: Axes = None, name: Name = None):
     xp = namespace(t, clip_norm)
     squares = xp.sum(t * t, axis=axes, keepdims=True)
     positive = squares > 0
@@ -55,8 +73,10 @@ def global_norm(t_list: Any, name: Any = None) -> Any:
     >>> float(tf.linalg.global_norm([[3.0], [4.0]]))
     5.0
     """
+    if isinstance(t_list, Tensor) or not isinstance(t_list, Sequence):
+        raise TypeError(f"`t_list` should be a sequence of tensors. Received {type(t_list)}.")
     total = [reduce_sum(square(t.values if isinstance(t, IndexedSlices) else t)) for t in t_list if t is not None]
-    return sqrt(add_n(total))
+    return sqrt(add_n(total)) if total else Tensor(np.zeros((), np.float32))
 
 
 @export("clip_by_global_norm")
@@ -67,9 +87,12 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
     >>> float(tf.clip_by_global_norm([[3.0], [4.0]], 1.0)[1])
     5.0
     """
+    if isinstance(t_list, Tensor) or not isinstance(t_list, Sequence):
+        raise TypeError(f"`t_list` should be a sequence of tensors. Received {type(t_list)}.")
     norm = global_norm(t_list) if use_norm is None else to_tensor(use_norm)
     limit = to_tensor(clip_norm, norm.dtype) if isinstance(clip_norm, (int, float)) else to_tensor(clip_norm)
-    scale = limit * minimum(1.0 / norm, 1.0 / limit)
+    # An infinite or missing norm makes everything NaN: adding 0 * norm keeps a finite scale as it is.
+    scale = limit * minimum(1.0 / norm, 1.0 / limit) + (norm - norm)
     return [t.scaled(scale) if isinstance(t, IndexedSlices) else None if t is None else t * scale for t in t_list], norm
 
 

@@ -9,6 +9,7 @@ from tfjax._src.core import nest
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.distribute import lockstep, spmd
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.function.autograph import conversion as autograph
 from tfjax._src.function.function import Function
 
@@ -16,6 +17,8 @@ from tfjax._src.function.function import Function
 def run(strategy: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """`function` on every replica of a strategy over a mesh."""
     if frames.current() is None:
+        if replicas.state.compiling:
+            function = strategy.compiled(function)
         if isinstance(function, Function):
             return strategy.as_function(function)(*args, **kwargs)
         return lockstep.run_threads(strategy, function, args, kwargs)

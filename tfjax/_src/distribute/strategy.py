@@ -42,6 +42,7 @@ class Strategy:
 
     def __init__(self, extended: StrategyExtended) -> None:
         self._extended = extended
+        self._by_code: dict[Any, Function] = {}
         self._functions: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
 
     @property
@@ -98,10 +99,24 @@ class Strategy:
             python_function = fn.python_function
 
             def distributed(*args: Any, **kwargs: Any) -> Any:
-                return self._extended.run(python_function, args, kwargs)
+                with replicas.switched(compiling=False):
+                    return self._extended.run(python_function, args, kwargs)
 
             found = self._functions[fn] = Function(distributed, None, False)
         return found
+
+    def compiled(self, fn: Callable[..., Any]) -> Any:
+        """A tf.function of a plain function, found again by its code and what it closes over.
+
+        A step defined inside another function is a new object at each call; its code and cells are not.
+        """
+        if isinstance(fn, Function) or not hasattr(fn, "__code__"):
+            return fn
+        cells = tuple(id(c.cell_contents) for c in fn.__closure__ or ())
+        key = (fn.__code__, cells, fn.__defaults__)
+        if key not in self._by_code:
+            self._by_code[key] = Function(fn)
+        return self._by_code[key]
 
     # -- bringing together ---------------------------------------------------------------------
     def reduce(self, reduce_op: Any, value: Any, axis: Any) -> Any:

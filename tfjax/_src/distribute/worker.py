@@ -164,7 +164,6 @@ class _WorkerExtended(SingleExtended):
     def __init__(self, container_strategy: Any, worker: Worker) -> None:
         super().__init__(container_strategy)
         self.input_pipelines = (worker.spec.num_tasks("worker"), worker.index)
-        self._compiled: dict[Any, Function] = {}
 
     @property
     def place(self) -> Any:  # type: ignore[override]
@@ -172,14 +171,9 @@ class _WorkerExtended(SingleExtended):
         return replicas.state.place
 
     def run(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        if frames.current() is not None or isinstance(fn, Function) or not hasattr(fn, "__code__"):
-            return super().run(fn, args, kwargs)
-        # A step defined inside a function is a new object each time; its code and cells are not.
-        cells = tuple(id(c.cell_contents) for c in fn.__closure__ or ())
-        key = (fn.__code__, cells, fn.__defaults__)
-        if key not in self._compiled:
-            self._compiled[key] = Function(fn)
-        return super().run(self._compiled[key], args, kwargs)
+        if frames.current() is None:
+            fn = self.strategy.compiled(fn)
+        return super().run(fn, args, kwargs)
 
 
 class WorkerStrategy(Strategy):

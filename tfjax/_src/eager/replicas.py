@@ -20,6 +20,7 @@ class _State(threading.local):
       replica: the ReplicaContext of a strategy with several replicas while a replica runs, else None.
       merging: that context while a function of all replicas together runs inside of it.
       single: the ReplicaContext of a strategy with one replica while it runs, else None.
+      compiling: True while a tf.function that cannot be compiled as a whole runs as Python.
       place: turns a Variable just made into one of the strategy in force, or None.
     """
 
@@ -28,6 +29,7 @@ class _State(threading.local):
         self.replica: Any = None
         self.merging: Any = None
         self.single: Any = None
+        self.compiling = False
         self.place: Callable[[Any], None] | None = None
 
 

@@ -22,6 +22,7 @@ import jax
 from tfjax._src.core import nest
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.eager import graph_names
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import holds_symbolic
@@ -62,7 +63,7 @@ class EagerProgram:
     def run(self, args: Any, kwargs: Any) -> Any:
         """Calls with Python arguments."""
         skip, self.fresh_from = self.fresh_from, math.inf
-        with quiet.skipping(skip, active=True):
+        with quiet.skipping(skip, active=True), replicas.switched(compiling=True):
             result = self.function(*args, **kwargs)
         return nest.map_structure(as_output, result, expand_composites=True)
 

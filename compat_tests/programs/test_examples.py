@@ -26,6 +26,14 @@ def test_example_prints_the_same(name, tmp_path):
     assert_same_output(actual, expected)
 
 
+def test_mixed_precision_learns_as_under_tensorflow(tmp_path):
+    path = EXAMPLES / "mixed_precision.py"
+    expected = run_script(path, "tensorflow", "--epochs", "3", cwd=tmp_path)
+    actual = run_script(path, "tfjax", "--epochs", "3", cwd=tmp_path)
+    # 16-bit sums in another order: of 389 test images some fall on the other side.
+    assert_same_output(actual, expected, absolute=0.04)
+
+
 def test_a_split_model_trains_as_on_one_device():
     # TensorFlow's backend of Keras cannot split models, so there is nothing to compare with.
     output = run_script(EXAMPLES / "model_parallel.py", "tfjax", "--epochs", "1")

@@ -24,6 +24,7 @@ def import_seconds(code: str, repeats: int = 5) -> float:
 
 main({TFJAX: "eager.py", TENSORFLOW: "eager.py", JAX: "eager_jax.py"})
 main({TFJAX: "fit.py", TENSORFLOW: "fit.py", KERAS_JAX: "fit.py", JAX: "fit_jax.py"})
+main({TFJAX: "functions.py", TENSORFLOW: "functions.py", JAX: "functions_jax.py"})
 main({TFJAX: "startup.py", TENSORFLOW: "startup.py"})
 print("| import | seconds |\n|---|---|")
 for statement in ("import jax, flax.nnx", "import tfjax", "import tensorflow"):

@@ -16,7 +16,7 @@ import api_coverage
 import gen_api
 
 #: Names of our own.
-OURS = {"install", "__tfjax_version__", "config.set_random_numbers", "config.get_random_numbers"}
+OURS = {"install", "__tfjax_version__", "config.set_compilation_cache", "config.set_random_numbers", "config.get_random_numbers"}
 
 
 @pytest.mark.parametrize("tool", ["gen_api.py", "api_coverage.py"])

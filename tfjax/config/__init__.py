@@ -23,6 +23,7 @@ from tfjax._src.distribute.tpu import (
     experimental_connect_to_cluster as experimental_connect_to_cluster,
 )
 from tfjax._src.distribute.tpu import experimental_connect_to_host as experimental_connect_to_host
+from tfjax._src.function.compilation_cache import set_compilation_cache as set_compilation_cache
 from tfjax._src.function.function import functions_run_eagerly as experimental_functions_run_eagerly
 from tfjax._src.function.function import functions_run_eagerly as functions_run_eagerly
 from tfjax._src.function.function import run_functions_eagerly as experimental_run_functions_eagerly
@@ -52,6 +53,7 @@ __all__ = [
     "list_physical_devices",
     "optimizer",
     "run_functions_eagerly",
+    "set_compilation_cache",
     "set_logical_device_configuration",
     "set_random_numbers",
     "set_soft_device_placement",

@@ -110,7 +110,8 @@ class Kernel:
         """The kernel (inputs, cotangents) → gradients of the inputs where `mask` is true."""
         kernel = self._grads.get(mask)
         if kernel is None:
-            fn = _vjp_function(self.replay, mask)
+            # JAX traces a jitted function once for given shapes: the layers of a model share it.
+            fn = jax.jit(_vjp_function(self.replay, mask), inline=True)
             kernel = self._grads[mask] = Kernel(f"{self.name}Grad", fn, host=False)
         return kernel
 

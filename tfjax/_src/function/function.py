@@ -20,6 +20,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import replicas
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
 from tfjax._src.function.autograph import conversion as ag
+from tfjax._src.function import compilation_cache as compilation_cache  # reads TFJAX_CACHE_DIR
 from tfjax._src.function import explain, graph_view, quiet, signature, specialise, tracetype
 from tfjax._src.function.concrete import CallableType, ConcreteFunction
 from tfjax._src.function.program import Program

@@ -54,6 +54,8 @@ from tfjax._src.keras.layers.core.embedding import ReversibleEmbedding as Revers
 from tfjax._src.keras.layers.core.functions import Identity as Identity
 from tfjax._src.keras.layers.core.functions import Lambda as Lambda
 from tfjax._src.keras.layers.core.functions import Masking as Masking
+from tfjax._src.keras.layers.core.registry import deserialize as deserialize
+from tfjax._src.keras.layers.core.registry import serialize as serialize
 from tfjax._src.keras.layers.core.wrapper import Wrapper as Wrapper
 from tfjax._src.keras.layers.merging.merge import Add as Add
 from tfjax._src.keras.layers.merging.merge import Average as Average
@@ -115,7 +117,15 @@ from tfjax._src.keras.layers.pooling.windows import MaxPooling2D as MaxPool2D
 from tfjax._src.keras.layers.pooling.windows import MaxPooling2D as MaxPooling2D
 from tfjax._src.keras.layers.pooling.windows import MaxPooling3D as MaxPool3D
 from tfjax._src.keras.layers.pooling.windows import MaxPooling3D as MaxPooling3D
+from tfjax._src.keras.layers.preprocessing.encoding import CategoryEncoding as CategoryEncoding
+from tfjax._src.keras.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
+from tfjax._src.keras.layers.preprocessing.hashing import Hashing as Hashing
+from tfjax._src.keras.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
+from tfjax._src.keras.layers.preprocessing.lookup import StringLookup as StringLookup
+from tfjax._src.keras.layers.preprocessing.numbers import Discretization as Discretization
+from tfjax._src.keras.layers.preprocessing.numbers import Normalization as Normalization
 from tfjax._src.keras.layers.preprocessing.scaling import Rescaling as Rescaling
+from tfjax._src.keras.layers.preprocessing.text import TextVectorization as TextVectorization
 from tfjax._src.keras.layers.regularization.dropout import (
     ActivityRegularization as ActivityRegularization,
 )
@@ -174,6 +184,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -193,6 +204,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "ELU",
@@ -217,10 +229,13 @@ __all__ = [
     "GlobalMaxPooling3D",
     "GroupNormalization",
     "GroupQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "LSTM",
     "LSTMCell",
     "Lambda",
@@ -238,6 +253,7 @@ __all__ = [
     "Minimum",
     "MultiHeadAttention",
     "Multiply",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
@@ -259,7 +275,9 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "ThresholdedReLU",
     "TimeDistributed",
     "UnitNormalization",
@@ -273,11 +291,13 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "deserialize",
     "dot",
     "experimental",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]
 

@@ -8,6 +8,8 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from tfjax._src.core import dtypes, nest
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
@@ -111,3 +113,23 @@ def map_shapes(function: Any, shape: Any) -> Any:
     if isinstance(shape, dict):
         return {k: map_shapes(function, v) for k, v in shape.items()}
     return type(shape)(map_shapes(function, s) for s in shape)
+
+
+class Files:
+    """What a layer puts into files besides its config; subclasses override it."""
+
+    def save_own_variables(self, store: Any) -> None:
+        """Writes this layer's own Variables into `store`, a mapping of names to arrays."""
+        for i, variable in enumerate(self._own_variables()):  # type: ignore[attr-defined]
+            store[str(i)] = np.asarray(variable._raw_value)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads what `save_own_variables` wrote."""
+        for i, variable in enumerate(self._own_variables()):  # type: ignore[attr-defined]
+            variable.assign(np.asarray(store[str(i)]).astype(variable._raw_value.dtype))
+
+    def save_assets(self, directory: str) -> None:
+        """Writes files that belong to the layer into `directory`."""
+
+    def load_assets(self, directory: str) -> None:
+        """Reads what `save_assets` wrote."""

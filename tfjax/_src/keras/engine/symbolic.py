@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -171,8 +172,28 @@ def any_symbolic(value: Any) -> bool:
     return any(isinstance(leaf, KerasTensor) for leaf in nest.flatten(value))
 
 
+class _Probing(threading.local):
+    depth = 0
+
+
+_probing = _Probing()
+
+
+def probing() -> bool:
+    """True while shapes are found: values do not matter then."""
+    return _probing.depth > 0
+
+
 def output_spec(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """What `function` gives for symbolic arguments: a nest of fresh KerasTensors."""
+    _probing.depth += 1
+    try:
+        return _output_spec(function, args, kwargs)
+    finally:
+        _probing.depth -= 1
+
+
+def _output_spec(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     shapes = [k.shape for k in nest.flatten((args, kwargs)) if isinstance(k, KerasTensor)]
     unknown = any(None in shape for shape in shapes)
     if not unknown:
@@ -236,8 +257,15 @@ def _abstract_strings(function: Any, args: Any, kwargs: Any, leaves: list[Any], 
     call_args, call_kwargs = nest.pack_sequence_as((args, kwargs), full)
     with tape_module.suspended():
         result = function(*call_args, **call_kwargs)
-    arrays = [t._value for t in nest.flatten(result)]
-    template = nest.pack_sequence_as(result, [capture.Slot(i) for i in range(len(arrays))])
+    arrays: list[Any] = []
+
+    def slot(leaf: Any) -> Any:
+        if not isinstance(leaf, Tensor):
+            return leaf
+        arrays.append(leaf._value)
+        return capture.Slot(len(arrays) - 1)
+
+    template = nest.map_structure(slot, result)
     return arrays, capture.Structure(template, len(arrays))
 
 

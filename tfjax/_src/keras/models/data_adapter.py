@@ -75,6 +75,12 @@ def _is_arrays(x: Any) -> bool:
     )
 
 
+def holds_strings(batch: Any) -> bool:
+    """True if a nest has strings: they stay on the host, so a step with them is not compiled."""
+    kinds = [getattr(getattr(leaf, "dtype", None), "kind", None) or getattr(getattr(leaf, "dtype", None), "name", "") for leaf in nest.flatten(batch)]
+    return any(kind in ("O", "S", "U", "string") for kind in kinds)
+
+
 class Arrays:
     """Data in memory, cut into batches.
 

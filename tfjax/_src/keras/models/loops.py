@@ -107,6 +107,7 @@ class Loops:
     def _run_epoch(self, kind: str, data: Any, limit: int | None, cbs: Any, iterator: Any = None) -> tuple[Any, Any]:
         """(logs, iterator to go on with); logs are None when the data ran out at once."""
         fused = isinstance(data, data_adapter.Arrays) and limit is None and not cbs.needs_batch_hooks(kind)
+        fused = fused and not data_adapter.holds_strings(data.data)
         fused = fused and (spread() is None or jax.process_count() == 1)
         custom = self._overrides(f"{kind}_step") or self.__dict__.get("run_eagerly") or self._overrides("compute_metrics")
         if fused and not custom and not self.__dict__.get("_cannot_compile"):

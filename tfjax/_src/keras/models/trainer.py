@@ -331,7 +331,7 @@ class Trainer(Loops):
     def _run_batch(self, kind: str, batch: Any) -> Any:
         """One batch, compiled unless that is impossible or `run_eagerly` was asked for."""
         self._prepare(batch, kind)
-        if self.__dict__.get("run_eagerly") or self.__dict__.get("_cannot_compile") == kind:
+        if self.__dict__.get("run_eagerly") or self.__dict__.get("_cannot_compile") == kind or data_adapter.holds_strings(batch):
             return self._eager_step(kind, batch)
         try:
             if (strategy := strategy_of(self)) is not None:

@@ -16,6 +16,7 @@ from typing import Any
 from tfjax._src.checkpoint import state, storage
 from tfjax._src.checkpoint.checkpoint import Checkpoint
 from tfjax._src.core.export import export
+from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.saving import legacy_h5, serialization, weights_file
 
 # The version of Keras whose files these are.
@@ -109,6 +110,30 @@ def _save_archive(model: Any, path: str, include_optimizer: bool) -> None:
         archive.writestr("metadata.json", json.dumps(metadata))
         archive.writestr("config.json", text)
         archive.writestr("model.weights.h5", buffer.getvalue())
+        _write_assets(model, archive)
+
+
+def _write_assets(model: Any, archive: zipfile.ZipFile) -> None:
+    """The files that layers have (`save_assets`), below assets/."""
+    for place, layer in weights_file.walk(model):
+        if type(layer).save_assets is Layer.save_assets:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            layer.save_assets(folder)
+            for root, _, names in os.walk(folder):
+                for name in names:
+                    file = os.path.join(root, name)
+                    archive.write(file, os.path.join("assets", place, os.path.relpath(file, folder)))
+
+
+def _read_assets(model: Any, archive: zipfile.ZipFile) -> None:
+    """Gives layers their files (`load_assets`)."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive.extractall(folder, [n for n in archive.namelist() if n.startswith("assets/")])
+        for place, layer in weights_file.walk(model):
+            own = os.path.join(folder, "assets", place)
+            if type(layer).load_assets is not Layer.load_assets and os.path.isdir(own):
+                layer.load_assets(own)
 
 
 @export("keras.models.load_model", "keras.saving.load_model")
@@ -170,6 +195,8 @@ def _load_archive(path: str, custom_objects: Any, compile_: bool, safe_mode: boo
                 weights_file.read_optimizer(model, file)
     except OSError as error:
         raise ValueError(f"The weights in {path} are damaged: {error}") from None
+    with zipfile.ZipFile(path) as archive:
+        _read_assets(model, archive)
     return model
 
 

@@ -63,7 +63,12 @@ def walk(obj: Any, path: str = "", seen: set[int] | None = None) -> Any:
 def write(model: Any, target: Any) -> None:
     """Writes weights (and the optimizer's state) into an open h5py file."""
     for path, layer in walk(model):
-        _write_group(target, path, layer.name, layer._own_variables())
+        if type(layer).save_own_variables is Layer.save_own_variables:
+            _write_group(target, path, layer.name, layer._own_variables())
+        else:
+            group = target.require_group(f"{path}/vars" if path else "vars")
+            group.attrs["name"] = layer.name
+            layer.save_own_variables(group)
     optimizer, path = model.__dict__.get("optimizer"), "optimizer"
     while optimizer is not None:
         _write_group(target, path, optimizer.name, optimizer.variables)
@@ -97,8 +102,11 @@ def read(model: Any, source: Any, skip_mismatch: bool = False) -> None:
     Raises ValueError where a layer's weights are missing or differ in number or shape.
     """
     for path, layer in walk(model):
-        variables = layer._own_variables()
         group = _group(source, path)
+        if type(layer).load_own_variables is not Layer.load_own_variables:
+            layer.load_own_variables({} if group is None else group)
+            continue
+        variables = layer._own_variables()
         stored = [] if group is None else [_read(group[str(i)]) for i in range(len(group))]
         if not variables and not stored:
             continue

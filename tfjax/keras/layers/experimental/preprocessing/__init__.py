@@ -4,10 +4,26 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.keras.layers.preprocessing.encoding import CategoryEncoding as CategoryEncoding
+from tfjax._src.keras.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
+from tfjax._src.keras.layers.preprocessing.hashing import Hashing as Hashing
+from tfjax._src.keras.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
+from tfjax._src.keras.layers.preprocessing.lookup import StringLookup as StringLookup
+from tfjax._src.keras.layers.preprocessing.numbers import Discretization as Discretization
+from tfjax._src.keras.layers.preprocessing.numbers import Normalization as Normalization
 from tfjax._src.keras.layers.preprocessing.scaling import Rescaling as Rescaling
+from tfjax._src.keras.layers.preprocessing.text import TextVectorization as TextVectorization
 
 __all__ = [
+    "CategoryEncoding",
+    "Discretization",
+    "HashedCrossing",
+    "Hashing",
+    "IntegerLookup",
+    "Normalization",
     "Rescaling",
+    "StringLookup",
+    "TextVectorization",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -79,16 +79,15 @@ def _outer(rt: Any, keys: list[Any]) -> Any:
         inner = _outer(rt, rest)
         return _wrapped(inner, rows=1)
     if isinstance(key, slice):
-        chosen = rt if _is_full(key) else gather_rows(rt, np.arange(rt._row_partition.static_nrows)[_slice(key)])
+        chosen = rt if _is_full(key) else gather_rows(rt, np.arange(rt._row_partition.static_nrows)[_slice(key)], True)
         return _inner(chosen, rest)
     return _outer(_row(rt, _number(key)), rest)
 
 
-def _wrapped(value: Any, rows: int) -> RaggedTensor:
-    """`value` cut into `rows` equal rows."""
-    count = value.shape[0]
+def _wrapped(value: Any, rows: int, length: int | None = None) -> RaggedTensor:
+    """`value` cut into `rows` rows of `length`."""
     kind = value._row_partition.dtype.np if isinstance(value, RaggedTensor) else np.dtype(np.int64)
-    length = count // rows if rows else 0
+    length = value.shape[0] if length is None else length
     splits = Tensor(np.arange(rows + 1, dtype=kind) * kind.type(length))
     return ragged_tensor.of_splits(value, splits, length)
 
@@ -107,7 +106,7 @@ def _row(rt: RaggedTensor, number: int) -> Any:
 def _range(values: Any, start: int, stop: int) -> Any:
     """Rows `start` to `stop` of values."""
     if isinstance(values, RaggedTensor):
-        return gather_rows(values, np.arange(start, stop))
+        return gather_rows(values, np.arange(start, stop), True)
     return values[start:stop]
 
 
@@ -131,12 +130,12 @@ def _inner(rt: Any, keys: list[Any]) -> Any:
     if not -uniform <= number < uniform:
         raise InvalidArgumentError(None, None, f"slice index {number} of dimension 0 out of bounds. [Op:StridedSlice]")
     rows = np.arange(rt._row_partition.static_nrows) * uniform + number % uniform
-    return _inner(gather_rows(rt.values, rows), rest)
+    return _inner(gather_rows(rt.values, rows, True), rest)
 
 
 def _wrapped_rows(value: Any) -> RaggedTensor:
     """Each row as a row of one row."""
-    return _wrapped(value, value.shape[0])
+    return _wrapped(value, value.shape[0], 1)
 
 
 def slice_rows(rt: RaggedTensor, key: slice) -> RaggedTensor:
@@ -152,7 +151,7 @@ def slice_rows(rt: RaggedTensor, key: slice) -> RaggedTensor:
     kind = rt._row_partition.dtype.np
     uniform = rt._row_partition.static_uniform_row_length
     length = None if uniform is None else len(range(uniform)[key])
-    return ragged_tensor.of_splits(gather_rows(rt.values, positions), _splits(counts, kind), length)
+    return ragged_tensor.of_splits(gather_rows(rt.values, positions, True), _splits(counts, kind), length)
 
 
 def _clamped(bound: int, lengths: np.ndarray, low: Any, high: Any) -> np.ndarray:
@@ -163,14 +162,18 @@ def _splits(counts: np.ndarray, kind: Any) -> Tensor:
     return Tensor(np.concatenate([[0], np.cumsum(counts)]).astype(kind))
 
 
-def gather_rows(params: Any, rows: np.ndarray) -> Any:
-    """The rows of these numbers, which exist, of a dense or ragged tensor."""
+def gather_rows(params: Any, rows: np.ndarray, uniform: bool = False) -> Any:
+    """The rows of these numbers, which exist, of a dense or ragged tensor.
+
+    With `uniform`, dimensions of one size by construction stay known as such.
+    """
     if not isinstance(params, RaggedTensor):
         contiguous = len(rows) and rows[0] >= 0 and np.array_equal(rows, np.arange(rows[0], rows[0] + len(rows)))
         return params[int(rows[0]) : int(rows[0]) + len(rows)] if contiguous else kernels.take(params, rows)
     partition = params._row_partition
     splits = partition.row_splits().host_value().astype(np.int64)
     counts = np.diff(splits)[rows]
-    values = gather_rows(params.values, kernels.positions_of(splits[:-1][rows], counts))
-    new = row_partition.made(_splits(counts, partition.dtype.np), partition.static_uniform_row_length)
+    values = gather_rows(params.values, kernels.positions_of(splits[:-1][rows], counts), uniform)
+    length = partition.static_uniform_row_length if uniform else None
+    new = row_partition.made(_splits(counts, partition.dtype.np), length)
     return ragged_tensor.make(values, new)

@@ -57,18 +57,22 @@ def _combined(parts: list[Any], axis: Any, stacked: bool) -> Any:
         raise ValueError(f"axis={axis} out of bounds: expected {-total}<=axis<{total}")
     place %= total
     if len(parts) == 1 and (place == 0 or not stacked):
-        return _outer(parts, 0, True) if stacked else parts[0]
+        return _outer(parts, _depth(parts, rank), True) if stacked else parts[0]
     if all(not isinstance(p, RaggedTensor) for p in parts):
         if not stacked and place == 0:
             return join.concat(parts, 0)
         if stacked and rank == 0:
             return join.stack(parts, axis)
-    depth = max([p.ragged_rank if isinstance(p, RaggedTensor) else 0 for p in parts])
+    depth = _depth(parts, rank)  # all dense: whatever differs in size becomes ragged
     if place == 0:
         return _outer(parts, depth, stacked)
-    depth = max(depth, min(place, rank - 1), 1)
-    parts = operands([to_depth(p, depth) for p in parts])
+    parts = operands([to_depth(p, max(depth, 1)) for p in parts])
     return _at(parts, place, stacked)
+
+
+def _depth(parts: list[Any], rank: int) -> int:
+    depth = max([p.ragged_rank if isinstance(p, RaggedTensor) else 0 for p in parts])
+    return depth or rank - 1
 
 
 def to_depth(value: Any, depth: int) -> Any:
@@ -99,7 +103,6 @@ def _joined_rows(parts: list[Any]) -> Any:
     if not isinstance(parts[0], RaggedTensor):
         return join.concat(parts, 0)
     partitions = [p._row_partition for p in parts]
-    uniform = {p.static_uniform_row_length for p in partitions}
     if any(p.row_splits().is_symbolic for p in partitions):
         lengths = join.concat([p.row_lengths() for p in partitions], 0)
         splits = kernels.splits_of_lengths(lengths)
@@ -107,7 +110,7 @@ def _joined_rows(parts: list[Any]) -> Any:
         counts = np.concatenate([np.diff(p.row_splits().host_value()) for p in partitions])
         splits = Tensor(np.concatenate([[0], np.cumsum(counts)]).astype(partitions[0].dtype.np))
     values = _joined_rows(operands([p.values for p in parts]))
-    return ragged_tensor.make(values, row_partition.made(splits, uniform.pop() if len(uniform) == 1 else None))
+    return ragged_tensor.make(values, row_partition.made(splits))
 
 
 def _at(parts: list[Any], axis: int, stacked: bool) -> Any:
@@ -139,9 +142,7 @@ def _beside(parts: list[Any], stacked: bool) -> Any:
     if stacked:
         return ragged_tensor.of_splits(rearranged, Tensor(np.arange(rows + 1, dtype=partition.dtype.np) * partition.dtype.np.type(many)))
     splits = partition.row_splits().host_value()[::many]
-    uniform = [p._row_partition.static_uniform_row_length for p in parts]
-    length = None if None in uniform else sum(uniform)
-    return ragged_tensor.of_splits(rearranged.values, Tensor(splits), length)
+    return ragged_tensor.of_splits(rearranged.values, Tensor(splits))
 
 
 def expand_dims(input: Any, axis: Any, name: Any = None) -> Any:

@@ -128,5 +128,5 @@ def aggregate(values: Any, ids: np.ndarray, count: int, kind: str) -> Any:
     starts = np.concatenate([[0], np.cumsum(longest)])
     targets = kernels.positions_of(starts[ids], lengths)
     inner = aggregate(values.values, targets, int(starts[-1]), kind)
-    new = row_partition.made(Tensor(starts.astype(partition.dtype.np)), partition.static_uniform_row_length)
+    new = row_partition.made(Tensor(starts.astype(partition.dtype.np)))
     return ragged_tensor.make(inner, new)

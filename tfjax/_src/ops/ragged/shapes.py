@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
@@ -29,7 +30,7 @@ def shape(input: Any, out_type: Any = None, name: Any = None) -> Any:
     """The shape as a DynamicRaggedShape."""
     from tfjax._src.ops.ragged.dynamic_shape import DynamicRaggedShape
 
-    return DynamicRaggedShape.from_tensor(input, out_type)
+    return DynamicRaggedShape.from_tensor(input, dtypes.int32 if out_type is None else out_type)
 
 
 def _axes(axis: Any, total: int) -> list[int]:

@@ -49,7 +49,7 @@ def add(a: Any, b: Any, threshold: Any = 0) -> Any:
 
     Args:
       a, b: sparse or dense tensors of one shape.
-      threshold: sums of two sparse tensors that are smaller in magnitude are not stored.
+      threshold: sums of elements stored in both that are smaller in magnitude are left out.
 
     Returns:
       A SparseTensor if both are sparse, else a dense tensor.
@@ -80,8 +80,8 @@ def _add_sparse(a: SparseTensor, b: SparseTensor, threshold: Any) -> SparseTenso
     result = made(indices, total, a.dims())
     limit = to_tensor(threshold)
     if not limit.is_symbolic and float(limit.host_value()) > 0:
-        keep = np.flatnonzero(np.abs(total.host_value()) >= limit.host_value())
-        return chosen(result, keep)
+        single = ~np.isin(np.arange(len(indices)), np.intersect1d(first, second))
+        return chosen(result, np.flatnonzero(single | (np.abs(total.host_value()) >= limit.host_value())))
     return result
 
 

@@ -158,8 +158,7 @@ def bincount(
 
 
 def _counted(ids: Any, numbers: np.ndarray, weight: Any, size: Any, least: Any, most: Any, binary: bool) -> SparseTensor:
-    width = max(int(numbers.max()) + 1 if len(numbers) else 0, least or 0)
-    width = width if most is None else min(width, most) if least is None or least <= most else most
+    width = max(int(numbers.max()) + 1 if len(numbers) else 0, least or 0) if most is None else most
     keep = numbers < width
     flat = numbers if ids is None else ids.astype(np.int64) * max(width, 1) + numbers
     found, inverse, counts = np.unique(flat[keep], return_inverse=True, return_counts=True)

@@ -210,9 +210,9 @@ def to_dense(tensor: Any) -> Any:
     """A tensor without sparsity."""
     if not is_sparse(tensor):
         return tensor
-    from tfjax._src.ops.sparse import sparse_tensor  # type: ignore[attr-defined]
+    from tfjax._src.ops.sparse import arrange
 
-    return sparse_tensor.to_dense(tensor)
+    return arrange.to_dense(tensor)
 
 
 @export("keras.backend.in_top_k")

@@ -20,7 +20,7 @@ class InputLayer(Layer):
       shape: without the batch axis.
       batch_size: the batch axis.
       dtype: `keras.config.floatx()` by default.
-      sparse, ragged: must be False.
+      sparse, ragged: whether SparseTensors or RaggedTensors will be fed.
       batch_shape: with the batch axis, instead of `shape`.
       input_tensor: an existing KerasTensor.
       optional: the input may be None.
@@ -39,8 +39,7 @@ class InputLayer(Layer):
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         super().__init__(name=name)
         tensor_name = None if automatic else name
-        if sparse or ragged:
-            raise ValueError("Sparse and ragged inputs are not supported.")
+        self.sparse, self.ragged = bool(sparse), bool(ragged)
         if batch_shape is None:
             if shape is None:
                 raise ValueError("You must pass a `shape` argument.")
@@ -50,7 +49,9 @@ class InputLayer(Layer):
         self.batch_shape = tuple(batch_shape)
         self._input_dtype = dtype or floatx()
         self.optional = optional
-        tensor = input_tensor if input_tensor is not None else KerasTensor(self.batch_shape, self._input_dtype, name=tensor_name)
+        tensor = input_tensor if input_tensor is not None else KerasTensor(
+            self.batch_shape, self._input_dtype, self.sparse, self.ragged, name=tensor_name
+        )
         self.built = True
         Node(self, (), {}, tensor)
 
@@ -66,7 +67,7 @@ class InputLayer(Layer):
         raise ValueError("An InputLayer cannot be called.")
 
     def get_config(self) -> dict[str, Any]:
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "sparse": False, "ragged": False, "name": self.name}
+        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "sparse": self.sparse, "ragged": self.ragged, "name": self.name}
 
 
 @export("keras.Input", "keras.layers.Input")
@@ -80,7 +81,7 @@ def Input(
       shape: without the batch axis; None for free sizes.
       batch_size: the batch axis, if fixed.
       dtype: `keras.config.floatx()` by default.
-      sparse, ragged: must be False.
+      sparse, ragged: whether SparseTensors or RaggedTensors will be fed.
       batch_shape: with the batch axis, instead of `shape`.
       name: the input's name.
       tensor: an existing KerasTensor.

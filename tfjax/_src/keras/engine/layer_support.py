@@ -17,6 +17,7 @@ from tfjax._src.keras.engine import naming
 from tfjax._src.keras.engine.policy_map import DTypePolicyMap
 from tfjax._src.keras.engine.symbolic import KerasTensor, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
+from tfjax._src.ops.composite.base import CompositeTensor
 
 
 def policy_here(layer: Any) -> Any:
@@ -103,7 +104,7 @@ class ShapeTuple(tuple):
 
 def has_tensor(value: Any) -> bool:
     """True if a nest contains a tensor."""
-    return any(isinstance(leaf, (Tensor, KerasTensor)) for leaf in nest.flatten(value))
+    return any(isinstance(leaf, (Tensor, KerasTensor, CompositeTensor)) for leaf in nest.flatten(value))
 
 
 def map_shapes(function: Any, shape: Any) -> Any:

@@ -35,7 +35,7 @@ class KerasTensor:
     Args:
       shape: sizes; None where unknown.
       dtype: float32 by default.
-      sparse, ragged: must be False.
+      sparse, ragged: shown in its repr; what is fed may be a SparseTensor or RaggedTensor.
       name: shown in its repr.
 
     >>> import tfjax as tf
@@ -49,8 +49,9 @@ class KerasTensor:
         self, shape: Any, dtype: Any = "float32", sparse: bool = False, ragged: bool = False,
         record_history: bool = True, name: str | None = None,
     ) -> None:
-        if sparse or ragged:
-            raise ValueError("Sparse and ragged KerasTensors are not supported.")
+        if sparse and ragged:
+            raise ValueError("KerasTensor cannot have `sparse=True` and `ragged=True` at the same time.")
+        self.sparse, self.ragged = bool(sparse), bool(ragged)
         self.shape = tuple(TensorShape(shape).as_list())
         self._dtype = dtypes.as_dtype(dtype)
         self.name = name or naming.auto_name("keras_tensor")
@@ -90,7 +91,7 @@ class KerasTensor:
         )
 
     def __repr__(self) -> str:
-        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False, name={self.name}>"
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse={self.sparse}, ragged={self.ragged}, name={self.name}>"
 
 
 def install_operators(table: dict[str, Callable[..., Any]]) -> None:

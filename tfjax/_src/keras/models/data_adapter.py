@@ -19,6 +19,8 @@ from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.keras.utils.py_dataset import Epochs, PyDataset
 from tfjax._src.ops.random import philox, state
+from tfjax._src.ops.sparse.arrange import to_dense
+from tfjax._src.ops.sparse.sparse_tensor import SparseTensor
 
 
 @export("keras.utils.unpack_x_y_sample_weight")
@@ -54,6 +56,8 @@ def as_array(leaf: Any) -> Any:
         return leaf.current_array()
     if isinstance(leaf, PerReplica):
         return leaf
+    if isinstance(leaf, SparseTensor):
+        return to_dense(leaf)._value  # the compiled step takes dense batches
     if isinstance(leaf, (np.ndarray, jax.Array)):
         array = leaf
     elif hasattr(leaf, "to_numpy"):
@@ -70,7 +74,7 @@ def as_array(leaf: Any) -> Any:
 def _is_arrays(x: Any) -> bool:
     leaves = nest.flatten(x)
     return bool(leaves) and all(
-        isinstance(leaf, (np.ndarray, jax.Array, Tensor, Variable, int, float)) or hasattr(leaf, "to_numpy")
+        isinstance(leaf, (np.ndarray, jax.Array, Tensor, Variable, SparseTensor, int, float)) or hasattr(leaf, "to_numpy")
         for leaf in leaves
     )
 

@@ -18,6 +18,7 @@ from tfjax._src.keras.engine.layer_support import map_shapes
 from tfjax._src.keras.engine.symbolic import KerasTensor
 from tfjax._src.keras.models.trainer import Trainer
 from tfjax._src.ops.array.shaping import cast, expand_dims
+from tfjax._src.ops.composite.base import CompositeTensor
 
 
 def _is_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -302,6 +303,8 @@ def _standardize(graph: Graph, inputs: Any) -> list[Any]:
 
 def _adjust(x: Any, reference: KerasTensor) -> Any:
     if isinstance(x, KerasTensor) or x is None:
+        return x
+    if isinstance(x, CompositeTensor):
         return x
     x = to_tensor(x)
     if len(x.shape) == len(reference.shape) - 1 and reference.shape[-1] == 1:

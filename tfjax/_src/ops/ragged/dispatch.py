@@ -119,12 +119,19 @@ _MAKERS: dict[str, Callable[..., Any]] = {
     **{name: _fixed(handler) for name, handler in _OTHERS.items()},
 }
 _handlers: dict[Any, Any] = {}
+_BY_LEAF: dict[str, tuple[str, ...]] = {
+    name.rpartition(".")[2]: (name,) for name in (*UNARY_NAMES, *BINARY_NAMES, *_TERNARY.split(), *_REDUCTIONS) if "_internal" not in name
+}
 
 
 def public_names(function: Any) -> tuple[str, ...]:
     """The names that a public function has."""
     definition = getattr(function, "op", None)
-    return definition.names if definition is not None else getattr(function, "_tfjax_names", ())
+    if definition is None:
+        return getattr(function, "_tfjax_names", ())
+    leaf = definition.names[0].partition("_internal.")[2] if definition.names else ""
+    # The op inside a public function takes its arguments: it counts under that name too.
+    return (*definition.names, *_BY_LEAF.get(leaf, ())) if leaf else definition.names
 
 
 def register(name: str, handler: Callable[..., Any]) -> None:

@@ -12,6 +12,8 @@ from tfjax._src.keras.layers.settings import ConfiguredLayer, keep, weight
 from tfjax._src.ops.math.arithmetic import add
 from tfjax._src.ops.math.clipping import einsum
 from tfjax._src.ops.math.linear import matmul, tensordot
+from tfjax._src.ops.sparse.arithmetic import sparse_dense_matmul
+from tfjax._src.ops.sparse.sparse_tensor import SparseTensor
 
 
 def refuse_variants(layer: str, **arguments: Any) -> None:
@@ -62,7 +64,10 @@ class Dense(ConfiguredLayer):
         self.input_spec = InputSpec(min_ndim=2, axes={-1: size})
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        x = matmul(inputs, self.kernel) if len(inputs.shape) == 2 else tensordot(inputs, self.kernel, 1)
+        if isinstance(inputs, SparseTensor):
+            x = sparse_dense_matmul(inputs, self.kernel)
+        else:
+            x = matmul(inputs, self.kernel) if len(inputs.shape) == 2 else tensordot(inputs, self.kernel, 1)
         if self.bias is not None:
             x = add(x, self.bias)
         return self.activation(x)

@@ -15,6 +15,7 @@ from tfjax._src.ops.array.shaping import cast, transpose
 from tfjax._src.ops.math.comparison import not_equal
 from tfjax._src.ops.math.elementwise import tanh
 from tfjax._src.ops.math.linear import matmul
+from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor
 
 
 @export("keras.layers.Embedding")
@@ -58,6 +59,8 @@ class Embedding(ConfiguredLayer):
             self.embeddings.assign(np.asarray(self._initial[0] if isinstance(self._initial, list) else self._initial, np.float32))
 
     def call(self, inputs: Any) -> Any:
+        if isinstance(inputs, RaggedTensor):
+            return inputs.with_flat_values(self.call(inputs.flat_values))
         index = to_tensor(inputs)
         if not index.dtype.is_integer:
             index = cast(index, "int32")

@@ -126,3 +126,35 @@ def test_threads_keep_order_and_pass_errors():
     endless = iter(tf.data.Dataset.counter().prefetch(10))
     assert [int(next(endless)) for _ in range(3)] == [0, 1, 2]
     assert np.ndim(next(endless).numpy()) == 0
+
+
+def test_csv(tmp_path):
+    head = "id,name,score,flag\n"
+    rows = "".join(f"{i},n{i},{i * 1.5},{'x' if i % 2 else ''}\n" for i in range(10))
+    (tmp_path / "a.csv").write_text(head + rows)
+    (tmp_path / "b.csv").write_text(head + "".join(f'{i},"m, ""{i}""",{i * 2},y\n' for i in range(20, 24)))
+    a, b, both = (str(tmp_path / n) for n in ("a.csv", "b.csv", "*.csv"))
+    cases = [
+        lambda X, tf: X.CsvDataset(a, [tf.int32, tf.string, tf.float32, ""], header=True),
+        lambda X, tf: X.CsvDataset([a, b], [0, tf.float32], header=True, select_cols=[0, 2]),
+        lambda X, tf: X.CsvDataset(b, [0, tf.float64], header=True, exclude_cols=[1, 3]),
+        lambda X, tf: X.CsvDataset(b, [0, tf.float32], header=True),
+        lambda X, tf: X.CsvDataset(a, [tf.int32, tf.string, tf.float32, tf.string], header=True),
+        lambda X, tf: X.make_csv_dataset(both, 3, label_name="score", num_epochs=1, shuffle=False),
+        lambda X, tf: X.make_csv_dataset(a, 4, num_epochs=1, shuffle=True, shuffle_seed=3),
+        lambda X, tf: X.make_csv_dataset(a, 4, num_epochs=2, shuffle=False, select_columns=["id", "score"], column_defaults=[tf.float32, -1.0]),
+        lambda X, tf: X.make_csv_dataset(a, 4, shuffle=False).take(3),
+        lambda X, tf: X.make_csv_dataset(a, 4, column_names=["p", "q", "r", "s"], header=False).take(0),
+        lambda X, tf: X.make_csv_dataset(a, 4, label_name="zz"),
+        lambda X, tf: X.make_csv_dataset(str(tmp_path / "none"), 4),
+    ]
+
+    def outcome(tf, case):
+        try:
+            data = case(tf.data.experimental, tf)
+            return repr(data.element_spec), [str(e) for e in data.as_numpy_iterator()], int(data.cardinality())
+        except Exception as error:
+            return failure(error)
+
+    for case in cases:
+        assert outcome(our_tf(), case) == outcome(real_tf(), case)

@@ -15,8 +15,12 @@ def _listed(value):
     """NumPy values; datasets in elements (windows) as lists."""
     if hasattr(value, "as_numpy_iterator"):
         return [_listed(v) for v in value]
+    if hasattr(value, "row_splits"):
+        return value.to_list()
     if hasattr(value, "numpy"):
         return value.numpy()
+    if hasattr(value, "dense_shape"):
+        return str(value)
     if isinstance(value, dict):
         return {k: _listed(v) for k, v in value.items()}
     if isinstance(value, tuple):
@@ -139,6 +143,13 @@ CASES = {
             lambda x: x % 2, tf.data.experimental.Reducer(lambda k: np.int64(0), lambda s, x: s + x, lambda s: s)
         )
     ),
+    "sparse_batch": lambda tf, D: D.from_generator(
+        lambda: iter([[1], [1, 2], []]), output_signature=tf.TensorSpec([None], tf.int32)
+    ).sparse_batch(2, [3]),
+    "ragged_batch": lambda tf, D: lists(tf, D).ragged_batch(2),
+    "map_split": lambda tf, D: D.from_tensor_slices(["a b", "c"]).map(tf.strings.split),
+    "map_split_batch": lambda tf, D: D.from_tensor_slices(["a b", "c"]).batch(2).map(lambda s: (tf.strings.length(s), s)),
+    "map_numpy": lambda tf, D: D.range(2).map(lambda x: (tf.numpy_function(lambda v: v * 2, [x], tf.int64), x)),
     "error_batch": lambda tf, D: lists(tf, D).batch(3),
     "error_shard": lambda tf, D: D.range(10).shard(3, 5),
     "error_zip": lambda tf, D: D.zip((D.range(3), 5)),

@@ -24,7 +24,6 @@ NAMES = sorted(path.stem for path in (FOLDER / "corpus").glob("*.py"))
 ABSOLUTE, RELATIVE = 1.5e-4, 3e-3
 # Programs that do not run or differ yet, and why. One that runs again fails its test.
 PENDING: dict[str, str] = {
-    "data_pipelines": "the static shape of what a numpy_function in a map returns",
     "tensor_slicing": "error class of an index out of range",
     "tensorarray_loops": "tf.complex is not there yet",
     "variables_guide": "what assign returns prints as UnreadVariable in TensorFlow",

@@ -19,6 +19,7 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.composite import batching as composites
 from tfjax._src.ops.ragged.spec import RaggedTensorSpec
+from tfjax._src.ops.sparse.sparse_tensor import SparseTensor, SparseTensorSpec
 
 
 def stack_elements(elements: list[Any]) -> Any:
@@ -104,7 +105,7 @@ class RaggedBatchDataset(BatchDataset):
         self.splits_dtype = dtypes.as_dtype(splits_dtype)
 
     def _name(self) -> str:
-        return "BatchDataset" if all(self._rigid) else "RaggedBatchDataset"
+        return "BatchDataset"
 
     @functools.cached_property
     def _rigid(self) -> list[bool]:
@@ -323,3 +324,33 @@ class RebatchDataset(Dataset):
             lambda s: TensorSpec(None if s.shape.rank is None else [lead, *s.shape.as_list()[1:]], s.dtype),
             self.source.element_spec,
         )
+
+
+class DenseToSparseBatchDataset(BatchDataset):
+    """Elements of different sizes, batched as sparse tensors."""
+
+    def __init__(self, source: Dataset, size: int, row_shape: tuple[int, ...]) -> None:
+        super().__init__(source, size, False)
+        self.row_shape = row_shape
+
+    def _elements(self) -> Iterator[Any]:
+        return self._chunks(self.source._elements(), self._join)
+
+    def _join(self, chunk: list[Any]) -> Any:
+        places, values = [], []
+        for i, element in enumerate(chunk):
+            array = element.host_value()
+            if array.ndim != len(self.row_shape) or any(n > m for n, m in zip(array.shape, self.row_shape)):
+                raise InvalidArgumentError(
+                    None, None,
+                    f"Shape of element {list(array.shape)} does not fit into the row shape {list(self.row_shape)}. "
+                    "[Op:IteratorGetNext] name: ",
+                )
+            inner = np.argwhere(np.ones(array.shape, bool))
+            places.append(np.insert(inner, 0, i, axis=1))
+            values.append(array.reshape(-1))
+        shape = np.array([len(chunk), *self.row_shape], np.int64)
+        return SparseTensor(Tensor(np.concatenate(places)), Tensor(np.concatenate(values)), Tensor(shape))
+
+    def _spec(self) -> Any:
+        return SparseTensorSpec([None, *self.row_shape], self.source.element_spec.dtype)

@@ -295,6 +295,12 @@ class Dataset:
 
         return batching.RaggedBatchDataset(self, positive(batch_size, "batch_size"), bool(drop_remainder), row_splits_dtype)
 
+    def sparse_batch(self, batch_size: Any, row_shape: Any, name: str | None = None) -> Dataset:
+        """Batches elements of different sizes as sparse tensors [batch, *row_shape]."""
+        from tfjax._src.data import batching
+
+        return batching.DenseToSparseBatchDataset(self, positive(batch_size, "batch_size"), statics.shape(row_shape))
+
     def rebatch(self, batch_size: Any, drop_remainder: bool = False, name: str | None = None) -> Dataset:
         """Batches of other sizes from the rows of batches; several sizes take turns."""
         from tfjax._src.data import batching

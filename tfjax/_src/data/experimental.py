@@ -182,6 +182,12 @@ def dense_to_ragged_batch(batch_size: Any, drop_remainder: bool = False, row_spl
     return lambda dataset: dataset.ragged_batch(batch_size, drop_remainder, row_splits_dtype)
 
 
+@export("data.experimental.dense_to_sparse_batch")
+def dense_to_sparse_batch(batch_size: Any, row_shape: Any) -> Transformation:
+    """For `Dataset.apply`: batches elements of different sizes as sparse tensors."""
+    return lambda dataset: dataset.sparse_batch(batch_size, row_shape)
+
+
 @export("data.experimental.map_and_batch")
 def map_and_batch(map_func: Any, batch_size: Any, num_parallel_batches: Any = None, drop_remainder: bool = False, num_parallel_calls: Any = None) -> Transformation:
     """For `Dataset.apply`: a map, then batches."""

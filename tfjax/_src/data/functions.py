@@ -71,12 +71,18 @@ class Function:
 
         return call
 
-    def spec(self, element_spec: Any, peek: Callable[[], Any]) -> Any:
-        """The specs of the function's results, by tracing it; `peek()` gives a result if that fails."""
+    def spec(self, element_spec: Any, peek: Callable[[], list[Any]]) -> Any:
+        """The specs of the function's results, by tracing it; if that fails, by calling it with
+        the few elements that `peek()` gives."""
         try:
             return self._traced(element_spec)
         except Exception:
-            return spec_of(returned(peek()))
+            # Sizes that two elements do not share are unknown.
+            elements, call = peek(), self.session()
+            if not elements:
+                raise
+            found = [_peeked_spec(returned(call(e)), _open_length(element_spec, e)) for e in elements]
+            return found[0] if len(found) == 1 else nest.map_structure(_merged, *found)
 
     def _traced(self, element_spec: Any) -> Any:
         structure, first = self._shapes(element_spec, _PROBES[0])
@@ -112,6 +118,36 @@ class Function:
             for leaf, aval in zip(nest.flatten(found[0]), traced.out_avals, strict=False)
         ]
         return found[0], flat
+
+
+def _open_length(element_spec: Any, element: Any) -> int | None:
+    """The rows of an element whose number is not known beforehand, as of a batch."""
+    spec, leaf = nest.flatten(element_spec)[0], nest.flatten(element)[0]
+    is_open = isinstance(spec, TensorSpec) and spec.shape.rank and spec.shape[0] is None
+    return leaf.shape[0] if is_open else None
+
+
+def _peeked_spec(element: Any, length: int | None) -> Any:
+    """The specs of a result.
+
+    The shape of what a Python function gave is unknown; so is the first size if it is `length`.
+    """
+
+    def one(value: Any) -> Any:
+        if isinstance(value, Tensor) and value.__dict__.get("_made_by", (None,))[0] == "PyFunc":
+            return TensorSpec(None, value.dtype)
+        spec = spec_of(value)
+        if length is not None and type(spec) is TensorSpec and spec.shape.rank and spec.shape[0] == length:
+            return TensorSpec([None, *spec.shape.as_list()[1:]], spec.dtype)
+        return spec
+
+    return nest.map_structure(one, element)
+
+
+def _merged(first: Any, second: Any) -> Any:
+    if first is None or not hasattr(first, "most_specific_compatible_type"):
+        return first
+    return first.most_specific_compatible_type(second)
 
 
 def spec_of(element: Any) -> Any:

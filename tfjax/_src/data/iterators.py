@@ -14,6 +14,8 @@ from tfjax._src.core.specs import TypeSpec
 from tfjax._src.data.functions import as_element, spec_of
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
+from tfjax._src.ops.sparse.arrange import to_dense
+from tfjax._src.ops.sparse.sparse_tensor import SparseTensor
 
 
 @export("experimental.Optional", "data.experimental.Optional")
@@ -208,6 +210,8 @@ def _numpy(value: Any) -> Any:
         raise TypeError(
             "`tf.data.Dataset.as_numpy_iterator()` is not supported for datasets that produce values of type <class 'DatasetV2'>"
         )
+    if isinstance(value, SparseTensor):
+        return to_dense(value).numpy()
     if not hasattr(value, "numpy"):
         return value
-    return value.numpy() if not hasattr(value, "values") or hasattr(value, "row_splits") else value
+    return value.numpy()

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfjax._src.core.specs import TensorSpec
-from tfjax._src.data.dataset import Dataset
+from tfjax._src.data.dataset import Dataset, peek_several
 from tfjax._src.data.functions import Function
 from tfjax._src.data.randomness import RandomDataset
 from tfjax._src.eager.convert import to_tensor
@@ -50,5 +49,5 @@ class ResampledDataset(Dataset):
                 yield label if hasattr(label, "dtype") else to_tensor(label), element
 
     def _spec(self) -> Any:
-        label = self.class_func.spec(self.source.element_spec, lambda: next(self._elements())[0])
-        return label if isinstance(label, TensorSpec) else label, self.source.element_spec
+        label = self.class_func.spec(self.source.element_spec, lambda: peek_several(self.source, 2))
+        return label, self.source.element_spec

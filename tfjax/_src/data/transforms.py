@@ -13,7 +13,7 @@ from tfjax._src.core import nest
 from tfjax._src.core.errors import FailedPreconditionError, InvalidArgumentError, OutOfRangeError
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.data import threads
-from tfjax._src.data.dataset import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset, opening, peek
+from tfjax._src.data.dataset import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset, opening, peek, peek_several
 from tfjax._src.data.functions import Function, as_element, returned
 from tfjax._src.data.options import Options
 from tfjax._src.eager.tensor import Tensor
@@ -114,7 +114,7 @@ class MapDataset(Dataset):
         return self.source._size()
 
     def _spec(self) -> Any:
-        return self.function.spec(self.source.element_spec, lambda: peek(self))
+        return self.function.spec(self.source.element_spec, lambda: peek_several(self.source, 2))
 
 
 class ParallelMapDataset(MapDataset):

@@ -90,7 +90,15 @@ def _python(func: Callable[..., Any], inp: Any, tout: Any, as_numpy: bool) -> An
     tensors = [to_tensor(v) for v in (inp if isinstance(inp, (list, tuple)) else [inp])]
     if any(t.is_symbolic for t in tensors):
         raise ConcreteValueError("A Python function needs the values of traced tensors.")
-    result = func(*[t.numpy() if as_numpy else t for t in tensors])
+    found = _converted(func(*[t.numpy() if as_numpy else t for t in tensors]), tout)
+    for tensor in found if isinstance(found, list) else [found]:
+        if isinstance(tensor, Tensor):
+            # Pipelines ask: the shape of such a result counts as unknown.
+            tensor._made_by = ("PyFunc", None)
+    return found
+
+
+def _converted(result: Any, tout: Any) -> Any:
     if isinstance(tout, (list, tuple)):
         values = result if isinstance(result, (list, tuple)) else [result]
         return [to_tensor(v, None) if isinstance(v, Tensor) else to_tensor(np.asarray(v), _dtype(t)) for v, t in zip(values, tout)]

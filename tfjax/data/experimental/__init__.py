@@ -4,6 +4,8 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.data.csv import CsvDataset as CsvDataset
+from tfjax._src.data.csv import make_csv_dataset as make_csv_dataset
 from tfjax._src.data.dataset import AUTOTUNE as AUTOTUNE
 from tfjax._src.data.dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY
 from tfjax._src.data.dataset import SHARD_HINT as SHARD_HINT
@@ -19,6 +21,7 @@ from tfjax._src.data.experimental import cardinality as cardinality
 from tfjax._src.data.experimental import choose_from_datasets as choose_from_datasets
 from tfjax._src.data.experimental import copy_to_device as copy_to_device
 from tfjax._src.data.experimental import dense_to_ragged_batch as dense_to_ragged_batch
+from tfjax._src.data.experimental import dense_to_sparse_batch as dense_to_sparse_batch
 from tfjax._src.data.experimental import enumerate_dataset as enumerate_dataset
 from tfjax._src.data.experimental import from_list as from_list
 from tfjax._src.data.experimental import get_single_element as get_single_element
@@ -57,6 +60,7 @@ __all__ = [
     "AutotuneAlgorithm",
     "AutotuneOptions",
     "Counter",
+    "CsvDataset",
     "DistributeOptions",
     "ExternalStatePolicy",
     "INFINITE_CARDINALITY",
@@ -76,6 +80,7 @@ __all__ = [
     "choose_from_datasets",
     "copy_to_device",
     "dense_to_ragged_batch",
+    "dense_to_sparse_batch",
     "enumerate_dataset",
     "from_list",
     "get_next_as_optional",
@@ -85,6 +90,7 @@ __all__ = [
     "group_by_window",
     "ignore_errors",
     "load",
+    "make_csv_dataset",
     "map_and_batch",
     "pad_to_cardinality",
     "parallel_interleave",

@@ -11,6 +11,7 @@ import pytest
 import tensorflow
 
 import tfjax
+from compat_tests.devices.test_devices import python
 
 LIBRARIES = (tensorflow, tfjax)
 INF, NAN = float("inf"), float("nan")
@@ -218,3 +219,54 @@ def test_mixed_precision_trains_on_a_gpu():
         losses = model.fit(x, y, epochs=5, verbose=0).history["loss"]
         assert losses[-1] < losses[0]
         assert model.trainable_variables[0].jax().devices().pop().platform != "cpu"
+
+
+def test_loss_scaling_in_a_loop_of_replicas():
+    """One replica's infinity skips the step everywhere. (TensorFlow 2.21 cannot merge replicas there.)"""
+    done = python(
+        """
+        import numpy as np
+        import tfjax as tf
+        cpu, = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        with strategy.scope():
+            v = tf.keras.Variable([1.0], name="v")
+            inner = tf.keras.optimizers.SGD(0.5)
+            optimizer = tf.keras.mixed_precision.LossScaleOptimizer(inner, initial_scale=8.0)
+            optimizer.build([v])
+        def step(x):
+            optimizer.apply([x * optimizer.dynamic_scale], [v])
+        @tf.function
+        def run(x):
+            strategy.run(step, (x,))
+        for rows in ([1.0, 3.0], [np.inf, 1.0], [1.0, np.nan], [-2.0, -2.0]):
+            data = tf.data.Dataset.from_tensor_slices(np.array(rows, "float32")).batch(2)
+            for x in strategy.experimental_distribute_dataset(data):
+                run(x)
+            print(float(v.numpy()[0]), optimizer.dynamic_scale.numpy(), optimizer.iterations.numpy())
+        """
+    )
+    assert done.stdout.split("\n")[:4] == ["-1.0 8.0 1", "-1.0 4.0 1", "-1.0 2.0 1", "1.0 2.0 2"]
+
+
+def test_limits_of_training_loops():
+    x = np.arange(32.0).reshape(16, 2).astype("float32") / 10
+
+    def run(tf):
+        config = tf.keras.config
+        config.set_max_epochs(2)
+        config.set_max_steps_per_epoch(3)
+        try:
+            model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1, kernel_initializer="ones")])
+            model.compile("sgd", "mse")
+            history = model.fit(x, x.sum(1) * 2, batch_size=2, epochs=5, verbose=0, shuffle=False)
+            evaluated = model.evaluate(x, x.sum(1), batch_size=2, verbose=0)
+            rows = len(model.predict(x, batch_size=2, verbose=0))
+            return [*history.history["loss"], evaluated, rows, int(model.optimizer.iterations)]
+        finally:
+            config.set_max_epochs(None)
+            config.set_max_steps_per_epoch(None)
+
+    theirs, ours = both(run)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5)

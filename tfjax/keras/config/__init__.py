@@ -13,6 +13,25 @@ from tfjax._src.keras.engine.policy import set_epsilon as set_epsilon
 from tfjax._src.keras.engine.policy import set_floatx as set_floatx
 from tfjax._src.keras.engine.policy import set_global_policy as set_dtype_policy
 from tfjax._src.keras.engine.policy import set_image_data_format as set_image_data_format
+from tfjax._src.keras.engine.settings import (
+    disable_traceback_filtering as disable_traceback_filtering,
+)
+from tfjax._src.keras.engine.settings import (
+    enable_traceback_filtering as enable_traceback_filtering,
+)
+from tfjax._src.keras.engine.settings import (
+    is_flash_attention_enabled as is_flash_attention_enabled,
+)
+from tfjax._src.keras.engine.settings import (
+    is_traceback_filtering_enabled as is_traceback_filtering_enabled,
+)
+from tfjax._src.keras.engine.settings import disable_flash_attention as disable_flash_attention
+from tfjax._src.keras.engine.settings import enable_flash_attention as enable_flash_attention
+from tfjax._src.keras.engine.settings import is_nnx_enabled as is_nnx_enabled
+from tfjax._src.keras.engine.settings import max_epochs as max_epochs
+from tfjax._src.keras.engine.settings import max_steps_per_epoch as max_steps_per_epoch
+from tfjax._src.keras.engine.settings import set_max_epochs as set_max_epochs
+from tfjax._src.keras.engine.settings import set_max_steps_per_epoch as set_max_steps_per_epoch
 from tfjax._src.keras.saving.serialization import (
     enable_unsafe_deserialization as enable_unsafe_deserialization,
 )
@@ -26,18 +45,29 @@ from tfjax._src.keras.utils.console import enable_interactive_logging as enable_
 
 __all__ = [
     "backend",
+    "disable_flash_attention",
     "disable_interactive_logging",
+    "disable_traceback_filtering",
     "dtype_policy",
+    "enable_flash_attention",
     "enable_interactive_logging",
+    "enable_traceback_filtering",
     "enable_unsafe_deserialization",
     "epsilon",
     "floatx",
     "image_data_format",
+    "is_flash_attention_enabled",
     "is_interactive_logging_enabled",
+    "is_nnx_enabled",
+    "is_traceback_filtering_enabled",
+    "max_epochs",
+    "max_steps_per_epoch",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
 ]
 
 if not typing.TYPE_CHECKING:

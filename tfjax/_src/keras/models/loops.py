@@ -14,6 +14,7 @@ from tfjax._src.core import nest
 from tfjax._src.eager.tensor import ConcreteValueError
 from tfjax._src.keras import callbacks as callbacks_module
 from tfjax._src.keras.distribution.current import spread
+from tfjax._src.keras.engine import settings
 from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.replicated import agreed, in_scope, mirror, strategy_of
 from tfjax._src.keras.models.trainer_support import due, rows_of
@@ -67,7 +68,8 @@ class Loops:
         if isinstance(data, data_adapter.Arrays) and data.size == 0:
             raise ValueError("Training data is empty: `x` has no samples.")
         verbose = 1 if verbose == "auto" else int(verbose)
-        steps = steps_per_epoch or data.num_batches
+        epochs = settings.capped(epochs, settings.max_epochs())
+        steps = settings.capped(steps_per_epoch or data.num_batches, settings.max_steps_per_epoch())
         cbs = callbacks if isinstance(callbacks, callbacks_module.CallbackList) else callbacks_module.CallbackList(
             callbacks, add_history=True, add_progbar=verbose != 0, verbose=verbose, epochs=epochs, steps=steps, model=self
         )
@@ -106,6 +108,9 @@ class Loops:
 
     def _run_epoch(self, kind: str, data: Any, limit: int | None, cbs: Any, iterator: Any = None) -> tuple[Any, Any]:
         """(logs, iterator to go on with); logs are None when the data ran out at once."""
+        cap = settings.max_steps_per_epoch()
+        if cap is not None and (data.num_batches is None or cap < data.num_batches):
+            limit = settings.capped(limit, cap)
         fused = isinstance(data, data_adapter.Arrays) and limit is None and not cbs.needs_batch_hooks(kind)
         fused = fused and not data_adapter.holds_strings(data.data)
         fused = fused and (spread() is None or jax.process_count() == 1)
@@ -247,6 +252,7 @@ class Loops:
             legacy.pop(hint, None)
         if legacy:
             raise TypeError(f"predict() got unexpected keyword arguments {sorted(legacy)}")
+        steps = settings.capped(steps, settings.max_steps_per_epoch())
         data = data_adapter.adapt(x, None, None, batch_size, steps)
         verbose = 1 if verbose == "auto" else int(verbose)
         cbs = callbacks_module.CallbackList(callbacks, add_progbar=verbose != 0, verbose=verbose, epochs=1, steps=steps or data.num_batches, model=self)

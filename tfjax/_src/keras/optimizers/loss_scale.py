@@ -10,6 +10,7 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.eager import tape as tapes
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
@@ -245,6 +246,10 @@ class LossScaleOptimizer(Optimizer):
 
     def _step(self, grads: list[Any], variables: list[Any], squares: Any, divide: bool) -> None:
         finite = self.check_finite(grads)._value
+        if (replica := replicas.state.replica) is not None:
+            # One replica's infinity is everybody's.
+            bad = replica.all_reduce("SUM", Tensor(jnp.where(finite, 0, 1)))
+            finite = to_tensor(bad)._value == 0
         scale = self._scale()
         if divide:
             grads = [None if g is None else _divided(g, scale) for g in grads]

@@ -167,3 +167,26 @@ def test_jit_compile_raises_where_a_value_is_needed():
     tf = our_tf()
     with pytest.raises(TypeError, match="depends on the values"):
         tf.function(lambda x: tf.unique(x)[0], jit_compile=True)(tf.constant([1, 1]))
+
+
+@transcript
+def test_functions_of_datasets_print_once(tf):
+    def scale(x):
+        print("map", x, x.shape)
+        return x * 2
+
+    def choose(a, b):
+        print("pair", a, b)
+        if a > 1:
+            return a
+        return b
+
+    def text(d):
+        print(d)
+        return d["s"]
+
+    scaled = tf.data.Dataset.range(3).batch(2).map(scale)
+    print("made")
+    print(list(scaled.as_numpy_iterator()), list(scaled.as_numpy_iterator()))
+    print(list(tf.data.Dataset.from_tensor_slices(([1, 2], [3, 4])).map(lambda a, b: choose(a, b)).as_numpy_iterator()))
+    print(list(tf.data.Dataset.from_tensor_slices({"s": ["a", "b"], "n": [1.0, 2.0]}).map(text).as_numpy_iterator()))

@@ -10,6 +10,7 @@ import numpy as np
 
 from tfjax._src.core import dtypes, nest
 from tfjax._src.core.specs import TensorSpec, TypeSpec, type_spec_from_value
+from tfjax._src.data.prints import prints, quieted
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import tier
 from tfjax._src.eager.convert import to_tensor
@@ -48,10 +49,12 @@ class Function:
     """A user's function of elements; `session()` gives what one iterator calls.
 
     The function runs in the host tier on concrete values: nothing is compiled for a shape that
-    comes once. Its random ops behave as in a function that TensorFlow traced.
+    comes once. What it prints shows once, if `element_spec` tells what it is called on. Its random ops behave as in a function that TensorFlow traced.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], element_spec: Callable[[], Any] | None = None) -> None:
+        if element_spec is not None and prints(function):
+            function = quieted(function, element_spec())
         self.function = function
         self.seed = state.global_seed()
 

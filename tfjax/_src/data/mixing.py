@@ -102,7 +102,7 @@ class InterleaveDataset(Dataset):
     def __init__(self, source: Dataset, function: Callable[..., Any], cycle: int, block: int) -> None:
         if cycle <= 0:
             raise InvalidArgumentError(None, None, "cycle_length must be > 0")
-        self.source, self.function, self.cycle, self.block = source, Function(function), cycle, block
+        self.source, self.function, self.cycle, self.block = source, Function(function, lambda: source.element_spec), cycle, block
 
     def _elements(self) -> Iterator[Any]:
         return self._run(self.source._elements(), self.function.session())

@@ -101,7 +101,7 @@ class MapDataset(Dataset):
     """A function of each element."""
 
     def __init__(self, source: Dataset, function: Callable[..., Any]) -> None:
-        self.source, self.function = source, Function(function)
+        self.source, self.function = source, Function(function, lambda: source.element_spec)
 
     def _apply(self) -> Callable[[Any], Any]:
         call = self.function.session()
@@ -138,7 +138,7 @@ class FilterDataset(SameDataset):
 
     def __init__(self, source: Dataset, predicate: Callable[..., Any]) -> None:
         super().__init__(source)
-        self.predicate = Function(predicate)
+        self.predicate = Function(predicate, lambda: source.element_spec)
 
     def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
         call = self.predicate.session()

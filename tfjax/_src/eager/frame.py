@@ -58,6 +58,7 @@ class Frame:
         self.name_counts: dict[str, int] = {}
         # Outermost frames only: (name, op type, names of the inputs) of the ops traced.
         self.ops: list[tuple[str, str, list[str]]] = []
+        self.symbolic: dict[int, Any] = {}  # the tensors that ops took, by the id of their value
 
     def read(self, variable: Any) -> Any:
         """The value of `variable` at this point of the trace."""

@@ -28,6 +28,9 @@ def note(op: Any, args: Sequence[Any], flat: Sequence[Tensor], outputs: Sequence
     place = op.index.get("name")
     given = args[place] if place is not None and place < len(args) else None
     name = unique(root, names.current_scope() + (given or _NAMES.get(op.raw, op.raw)))
+    for tensor in flat:
+        if isinstance(tensor._value, jax.core.Tracer):
+            root.symbolic[id(tensor._value)] = tensor
     for i, tensor in enumerate(outputs):
         tensor._graph_name = f"{name}:{i}"  # type: ignore[attr-defined]
     root.ops.append((name, op.raw, [t.__dict__.get("_graph_name", "Const:0").removesuffix(":0") for t in flat]))

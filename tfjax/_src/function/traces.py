@@ -259,6 +259,7 @@ class Trace:
         frame = frames.Frame()
         frame.may_create = not owner.ever_created
         traced = capture.trace(body, avals, frame)
+        _check_scope(traced)
         for leaf in nest.flatten(traced.structure.template, expand_composites=True):
             if isinstance(leaf, Tensor) and type(leaf._value) is Unknown:
                 raise ConcreteValueError("A string tensor is returned.")
@@ -272,6 +273,15 @@ class Trace:
         self.eager = EagerProgram(self.owner.converted(), call.released(), reason)
         self.eager.fresh_from = math.inf if self.complete else self.shown
         return self.eager
+
+
+def _check_scope(traced: capture.Traced) -> None:
+    """Raises TypeError for a captured tensor of a trace that has ended."""
+    known, traced.frame.symbolic = traced.frame.symbolic, {}
+    if frames.current() is None:
+        for value in traced.captures:
+            if isinstance(value, jax.core.Tracer):
+                raise graph_names.out_of_scope([known.get(id(value), Tensor(value))])
 
 
 def as_output(value: Any) -> Any:

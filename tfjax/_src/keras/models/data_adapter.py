@@ -168,6 +168,7 @@ class Stream:
         self.num_batches = num_batches
         self.class_weight = class_weight
         self.finite = finite
+        self.from_dataset = False
 
     def batches(self) -> Iterator[Any]:
         """(x, y, sample_weight) of each batch, as arrays."""
@@ -203,7 +204,9 @@ def adapt(x: Any, y: Any = None, sample_weight: Any = None, batch_size: int | No
             raise ValueError(f"When providing `x` as a {kind}, `{name}` should not be passed. Instead, the {text} should be included as part of the {kind}.")
     if kind == "tf.data.Dataset":
         count = int(x.cardinality()) if isinstance(x, Dataset) else int(x.cardinality)
-        return Stream(lambda: iter(x), count if count >= 0 else None, class_weight, finite=count != -1, reopened=count >= 0 and steps is None)
+        found = Stream(lambda: iter(x), count if count >= 0 else None, class_weight, finite=count != -1, reopened=count >= 0 and steps is None)
+        found.from_dataset = True
+        return found
     if kind == "PyDataset":
         epochs = Epochs(x, bool(shuffle))
         return Stream(epochs, epochs.count, class_weight, finite=epochs.count is not None)

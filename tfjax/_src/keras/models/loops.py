@@ -16,7 +16,7 @@ from tfjax._src.keras import callbacks as callbacks_module
 from tfjax._src.keras.distribution.current import spread
 from tfjax._src.keras.engine import settings
 from tfjax._src.keras.models import data_adapter
-from tfjax._src.keras.models.replicated import agreed, in_scope, mirror, strategy_of
+from tfjax._src.keras.models.replicated import agreed, in_scope, look_at, mirror, strategy_of
 from tfjax._src.keras.models.trainer_support import due, rows_of
 
 # The progress bar moves about this often (seconds).
@@ -65,6 +65,7 @@ class Loops:
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = data_adapter.split((x, y, sample_weight), validation_split)
         data = data_adapter.adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        look_at(self, data)
         if isinstance(data, data_adapter.Arrays) and data.size == 0:
             raise ValueError("Training data is empty: `x` has no samples.")
         verbose = 1 if verbose == "auto" else int(verbose)
@@ -221,6 +222,7 @@ class Loops:
             raise ValueError(f"Arguments not recognized: {kwargs}")
         self._check_compiled()
         data = source or data_adapter.adapt(x, y, sample_weight, batch_size, steps)
+        look_at(self, data)
         verbose = 1 if verbose == "auto" else int(verbose)
         cbs = callbacks
         if not isinstance(callbacks, callbacks_module.CallbackList):

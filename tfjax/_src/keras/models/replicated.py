@@ -42,6 +42,15 @@ def in_scope(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def look_at(model: Any, data: Any) -> None:
+    """Takes a batch from a dataset, as Keras does to build a model that was made under a strategy.
+
+    It shows in what a shuffled dataset gives afterwards: the next iteration has another order.
+    """
+    if model.__dict__.get("_distribute_strategy") is not None and getattr(data, "from_dataset", False):
+        next(iter(data.batches()), None)
+
+
 def loss_share(loss: Any, back: bool = False) -> Any:
     """A mean loss as one replica's share of the global mean (`back`: the other way round)."""
     strategy = replicas.state.strategy

@@ -14,6 +14,7 @@ import numpy as np
 from tfjax._src.core import config
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.eager.variable import Variable
 from tfjax._src.ops.random import philox
 
@@ -143,7 +144,8 @@ def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
     """
     pair = op_seeds(op_seed)
     if frames.current() is not None:
-        return _traced_state((op, attrs, pair), blocks)
+        state, replica = _traced_state((op, attrs, pair), blocks), replicas.state.replica
+        return state if replica is None or op_seed is not None else _of_replica(state, replica)
     if pair is None:
         entropy = int.from_bytes(os.urandom(16), "little")
         return philox.stream_state(entropy & (2**64 - 1), entropy >> 64)
@@ -153,6 +155,12 @@ def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
     position = _seeds.streams.get(key, 0)
     _seeds.streams[key] = position + blocks
     return philox.stream_state(*pair, position)
+
+
+def _of_replica(state: Any, replica: Any) -> Any:
+    """A replica's own stream: in TensorFlow every replica has its own op, with a seed of its own."""
+    number = jnp.asarray(replica.replica_id_in_sync_group).astype(np.uint32)
+    return state.at[5].add(number << np.uint32(16))
 
 
 def _traced_state(key: Any, blocks: int) -> Any:

@@ -18,6 +18,7 @@ import numpy as np
 
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import kernel as kernels
+from tfjax._src.eager.dependence import SelectiveKernel
 from tfjax._src.eager.kernel import Kernel, conj, execute, is_differentiable
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 
@@ -147,15 +148,36 @@ def relevant(
     for entry in records:
         if any(id(t) in reached for t in entry.inputs):
             forward.append(entry)
-            reached.update(id(o) for o in entry.outputs if is_differentiable(o._value.dtype))
+            reached.update(id(o) for o in reaching(entry.kernel, entry.inputs, entry.outputs, reached))
     needed = {id(t) for t in targets if id(t) in reached}
     kept = []
     for entry in reversed(forward):
         if any(id(o) in needed for o in entry.outputs):
             kept.append(entry)
-            needed.update(id(t) for t in entry.inputs if id(t) in reached)
+            needed.update(id(t) for t in _used(entry, needed) if id(t) in reached)
     kept.reverse()
     return kept, needed
+
+
+def reaching(kernel: Kernel, inputs: Sequence[Tensor], outputs: Sequence[Tensor], reached: Any) -> list[Tensor]:
+    """The outputs that depend on an input whose id is in `reached`."""
+    floats = [o for o in outputs if is_differentiable(o._value.dtype)]
+    if not kernel.selective:
+        return floats
+    depends = kernel.dependence(inputs)
+    given = sum([1 << i for i, t in enumerate(inputs) if id(t) in reached])
+    return [o for o, found in zip(outputs, depends) if found & given and is_differentiable(o._value.dtype)]
+
+
+def _used(entry: Record, needed: set[int]) -> Sequence[Tensor]:
+    """The inputs that the needed outputs depend on."""
+    if not entry.kernel.selective:
+        return entry.inputs
+    wanted = 0
+    for output, depends in zip(entry.outputs, entry.kernel.dependence(entry.inputs)):
+        if id(output) in needed:
+            wanted |= depends
+    return [t for i, t in enumerate(entry.inputs) if wanted >> i & 1]
 
 
 def _compute(
@@ -281,7 +303,7 @@ def _program(plan: _Plan) -> Kernel | None:
         if len(_Misses.seen) > 4096:
             _Misses.seen.popitem(last=False)
         return None
-    program = Kernel("GradientTape", plan.gradient, host=False)
+    program = SelectiveKernel("GradientTape", plan.gradient, host=False)
     plan.leaves = ()
     _PROGRAMS[plan.key] = program
     if len(_PROGRAMS) > _PROGRAMS_KEPT:
@@ -371,7 +393,7 @@ def _jacobian_program(kept: list[Record], target: Tensor, active: list[Tensor]) 
     key = ("jacobian", plan.key)
     found = _PROGRAMS.get(key)
     if found is None:
-        found = _PROGRAMS[key] = Kernel("Jacobian", program, host=False)
+        found = _PROGRAMS[key] = SelectiveKernel("Jacobian", program, host=False)
     return execute(found, leaves)
 
 

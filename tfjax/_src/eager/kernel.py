@@ -49,6 +49,8 @@ class Kernel:
     replayable = True
     # False: only `backward` knows the gradient; `fn` cannot be run again at all.
     pure = True
+    # True: `dependence(inputs)` tells tapes which outputs depend on which inputs.
+    selective = False
     # True for a lookup of rows, (table, integer indices) → rows: its gradient is IndexedSlices.
     rows = False
 
@@ -112,8 +114,12 @@ class Kernel:
         if kernel is None:
             # JAX traces a jitted function once for given shapes: the layers of a model share it.
             fn = jax.jit(_vjp_function(self.replay, mask), inline=True)
-            kernel = self._grads[mask] = Kernel(f"{self.name}Grad", fn, host=False)
+            kernel = self._grads[mask] = gradient_class[0](f"{self.name}Grad", fn, host=False)
         return kernel
+
+
+# The class of kernels that compute gradients, put here by `dependence.py`.
+gradient_class: list[type[Kernel]] = [Kernel]
 
 
 def _device_value(value: Any) -> Any:

@@ -106,6 +106,12 @@ class GradientTape:
                 break
         else:
             return
+        if entry_kernel.selective:
+            found = backprop.reaching(entry_kernel, inputs, outputs, tracked)
+            if found:
+                self._records.append(Record(entry_kernel, tuple(inputs), outputs))
+                tracked.update([(id(o), o) for o in found])
+            return
         self._records.append(Record(entry_kernel, tuple(inputs), outputs))
         if entry_kernel.rows:
             self._rows_seen = True

@@ -18,7 +18,7 @@ from tfjax._src.core import nest
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.kernel import Kernel
+from tfjax._src.eager.dependence import SelectiveKernel
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function import capture, residuals, reverse_loop
 from tfjax._src.ops.array.tensor_array import TensorArray
@@ -78,7 +78,7 @@ def branches(predicate: Tensor, functions: Sequence[Callable[[], Any]]) -> Any:
         index = _scalar(choice).astype(jnp.int32)
         return tuple(jax.lax.switch(index, runs, *args))
 
-    kernel = Kernel("If", fn, host=False)
+    kernel = SelectiveKernel("If", fn, host=False)
     inputs = [predicate, *capture.tracked_tensors([*captures, *current])]
     outputs = residuals.execute(kernel, inputs)
     count = len(outputs) - len(written)
@@ -254,7 +254,7 @@ def loop(
     written = _union([trial.written, tested.written if tested else []])
     if written:
         trial, tested = _retrace(test, body, rows, avals, written, outer)
-    kernel = Kernel("While", _loop_function(trial, tested, len(state), trip_count, maximum is not None, reverse), host=False)
+    kernel = SelectiveKernel("While", _loop_function(trial, tested, len(state), trip_count, maximum is not None, reverse), host=False)
     captures = capture.tracked_tensors([*trial.captures, *(tested.captures if tested else []), *elements])
     current = capture.tracked_tensors([v.stored() for v in written])
     limit = [] if maximum is None else [to_tensor(maximum)]

@@ -20,6 +20,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import kernel as kernels
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.dependence import SelectiveKernel
 from tfjax._src.eager.kernel import Kernel, conj, is_differentiable
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import capture, residuals
@@ -212,7 +213,7 @@ def _checkpointed(f: Any, args: Any, kwargs: Any) -> Any:
     tensors = [leaves[i] for i in places]
     avals = [capture.aval_of(t._value) for t in tensors]
     traced = capture.trace(call, avals, frames.Frame(frames.current(), "recompute"))
-    kernel = Kernel("RecomputeGrad", jax.checkpoint(lambda *a: tuple(traced.fn(*a))), host=False)
+    kernel = SelectiveKernel("RecomputeGrad", jax.checkpoint(lambda *a: tuple(traced.fn(*a))), host=False)
     outputs = residuals.execute(kernel, [*capture.tracked_tensors(traced.captures), *tensors])
     end = len(outputs) - len(traced.written)
     for variable, value in zip(traced.written, outputs[end:]):

@@ -14,7 +14,7 @@ from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec, TypeSpec, type_spec_from_value
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.kernel import Kernel
+from tfjax._src.eager.dependence import SelectiveKernel
 from tfjax._src.eager.kernel import execute as execute_kernel
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function.autograph import conversion as ag
@@ -376,7 +376,7 @@ def _vectorised(fn: Any, structure: Any, flat: list[Tensor], count: int) -> Any:
         mapped = jax.vmap(lambda *xs: tuple(traced.fn(*args[:size], *xs)), along, axis_size=count)
         return tuple([jnp.asarray(o) for o in mapped(*rows)])
 
-    kernel = Kernel("VectorizedMap", run, host=False)
+    kernel = SelectiveKernel("VectorizedMap", run, host=False)
     execute = execute_kernel if frames.current() is None else residuals.execute
     outputs = execute(kernel, [*inputs, *flat])
     return traced.structure.rebuild(outputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,21 +14,37 @@ import numpy as np
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import kernel as kernels
 from tfjax._src.eager import tape as tape_module
+from tfjax._src.eager.dependence import SelectiveKernel, of_jaxpr
 from tfjax._src.eager.kernel import Kernel, conj, is_differentiable
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import capture
 
 
-class CallKernel(Kernel):
+class CallKernel(SelectiveKernel):
     """A traced function as a kernel. Its gradient keeps residuals: the forward never runs twice."""
 
-    __slots__ = ("_forwards", "_backward")
+    __slots__ = ("_forwards", "_backward", "traced")
     replayable = False
 
-    def __init__(self, name: str, fn: Any) -> None:
-        super().__init__(name, fn, host=False)
+    def __init__(self, name: str, traced: capture.Traced) -> None:
+        super().__init__(name, lambda *a: tuple(traced.fn(*a)), host=False)
+        self.traced = traced
         self._forwards: dict[tuple[bool, ...], Any] = {}
         self._backward = jax.jit(_pull_back)
+
+    def gradient_kernel(self, mask: tuple[bool, ...]) -> Kernel:
+        # The gradient is a call as well: as TensorFlow's, it is connected with all its inputs.
+        if mask not in self._grads:
+            inner = super().gradient_kernel(mask)
+            self._grads[mask] = Kernel(inner.name, inner.fn, host=False)
+        return self._grads[mask]
+
+    def find_dependence(self, values: Sequence[Any]) -> list[int]:
+        jaxpr, numbers = self.traced.jaxpr, itertools.count()
+        if jaxpr is None:
+            return super().find_dependence(values)
+        consts = [1 << next(numbers) if c is None else 0 for c in self.traced.fixed]
+        return of_jaxpr(jaxpr, consts, [1 << next(numbers) for _ in jaxpr.invars])
 
     def forward_with_residuals(self, values: Sequence[Any], mask: tuple[bool, ...]) -> Any:
         """(outputs, residuals); the residuals are a pytree that `_pull_back` takes."""
@@ -67,12 +84,17 @@ def _pull_back(vjp: Any, cotangents: Any) -> Any:
 class _Call(Kernel):
     """One recorded call: the shared kernel plus this call's residuals."""
 
+    selective = True
+
     __slots__ = ("shared", "residuals", "residual_mask")
     replayable = False
 
     def __init__(self, shared: CallKernel, residuals: Any, mask: tuple[bool, ...]) -> None:
         super().__init__(shared.name, shared.fn, host=False)
         self.shared, self.residuals, self.residual_mask = shared, residuals, mask
+
+    def dependence(self, inputs: Sequence[Tensor]) -> Any:
+        return self.shared.dependence(inputs)
 
     def gradient_kernel(self, mask: tuple[bool, ...]) -> Kernel:
         return self.shared.gradient_kernel(mask)
@@ -100,7 +122,7 @@ class Program:
         else:
             self._sources, self._constants, self.variables = like._sources, like._constants, like.variables
         self.count = traced.structure.count
-        self.kernel = CallKernel(f"PartitionedCall_{name}", lambda *a: tuple(traced.fn(*a)))
+        self.kernel = CallKernel(f"PartitionedCall_{name}", traced)
         specs = inputs[1]
         strings = any(s.dtype.np == object for s in specs)
         self._places = [i for i, s in enumerate(specs) if s.dtype.np != object] if strings else None

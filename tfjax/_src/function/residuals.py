@@ -14,6 +14,7 @@ import jax.numpy as jnp
 
 from tfjax._src.eager import kernel as kernels
 from tfjax._src.eager import tape as tape_module
+from tfjax._src.eager.dependence import SelectiveKernel
 from tfjax._src.eager.kernel import Kernel, conj, is_differentiable
 from tfjax._src.eager.tensor import Tensor
 
@@ -23,10 +24,14 @@ class Kept(Kernel):
 
     __slots__ = ("shared", "pullback", "mask")
     replayable = False
+    selective = True
 
-    def __init__(self, shared: Kernel, pullback: Any, mask: tuple[bool, ...]) -> None:
+    def __init__(self, shared: SelectiveKernel, pullback: Any, mask: tuple[bool, ...]) -> None:
         super().__init__(shared.name, shared.fn, host=False)
         self.shared, self.pullback, self.mask = shared, pullback, mask
+
+    def dependence(self, inputs: Sequence[Tensor]) -> Any:
+        return self.shared.dependence(inputs)
 
     def gradient_kernel(self, mask: tuple[bool, ...]) -> Kernel:
         return self.shared.gradient_kernel(mask)
@@ -40,7 +45,7 @@ class Kept(Kernel):
         return [g for g, use in zip(found, mask) if use]
 
 
-def execute(kernel: Kernel, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+def execute(kernel: SelectiveKernel, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Runs `kernel` inline and tells the active tapes."""
     mask = _followed(inputs)
     if not any(mask):

@@ -117,9 +117,20 @@ from tfjax._src.keras.layers.pooling.windows import MaxPooling2D as MaxPool2D
 from tfjax._src.keras.layers.pooling.windows import MaxPooling2D as MaxPooling2D
 from tfjax._src.keras.layers.pooling.windows import MaxPooling3D as MaxPool3D
 from tfjax._src.keras.layers.pooling.windows import MaxPooling3D as MaxPooling3D
+from tfjax._src.keras.layers.preprocessing.augmentation import (
+    RandomTranslation as RandomTranslation,
+)
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomBrightness as RandomBrightness
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomContrast as RandomContrast
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomCrop as RandomCrop
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomFlip as RandomFlip
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomRotation as RandomRotation
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomZoom as RandomZoom
 from tfjax._src.keras.layers.preprocessing.encoding import CategoryEncoding as CategoryEncoding
 from tfjax._src.keras.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
 from tfjax._src.keras.layers.preprocessing.hashing import Hashing as Hashing
+from tfjax._src.keras.layers.preprocessing.images import CenterCrop as CenterCrop
+from tfjax._src.keras.layers.preprocessing.images import Resizing as Resizing
 from tfjax._src.keras.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
 from tfjax._src.keras.layers.preprocessing.lookup import StringLookup as StringLookup
 from tfjax._src.keras.layers.preprocessing.numbers import Discretization as Discretization
@@ -185,6 +196,7 @@ __all__ = [
     "BatchNormalization",
     "Bidirectional",
     "CategoryEncoding",
+    "CenterCrop",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -258,10 +270,18 @@ __all__ = [
     "Permute",
     "RMSNormalization",
     "RNN",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "ReversibleEmbedding",
     "SeparableConv1D",
     "SeparableConv2D",

@@ -4,9 +4,19 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.keras.layers.preprocessing.augmentation import (
+    RandomTranslation as RandomTranslation,
+)
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomContrast as RandomContrast
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomCrop as RandomCrop
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomFlip as RandomFlip
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomRotation as RandomRotation
+from tfjax._src.keras.layers.preprocessing.augmentation import RandomZoom as RandomZoom
 from tfjax._src.keras.layers.preprocessing.encoding import CategoryEncoding as CategoryEncoding
 from tfjax._src.keras.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
 from tfjax._src.keras.layers.preprocessing.hashing import Hashing as Hashing
+from tfjax._src.keras.layers.preprocessing.images import CenterCrop as CenterCrop
+from tfjax._src.keras.layers.preprocessing.images import Resizing as Resizing
 from tfjax._src.keras.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
 from tfjax._src.keras.layers.preprocessing.lookup import StringLookup as StringLookup
 from tfjax._src.keras.layers.preprocessing.numbers import Discretization as Discretization
@@ -16,12 +26,20 @@ from tfjax._src.keras.layers.preprocessing.text import TextVectorization as Text
 
 __all__ = [
     "CategoryEncoding",
+    "CenterCrop",
     "Discretization",
     "HashedCrossing",
     "Hashing",
     "IntegerLookup",
     "Normalization",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "Rescaling",
+    "Resizing",
     "StringLookup",
     "TextVectorization",
 ]

@@ -12,7 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager.args import AnyTensor, DTypeArg, IntOther, Name, Static, String
 from tfjax._src.eager.op import op
 from tfjax._src.ops import checks
-from tfjax._src.ops.strings.elements import characters, encoded, filled, mapped, text
+from tfjax._src.ops.strings.elements import all_ascii, characters, encoded, filled, lengths_of, mapped, text
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
@@ -27,9 +27,11 @@ def length(input: String, unit: Static = "BYTE", name: Name = None):
     """
     if characters(unit, "StringLength"):
         # Characters begin with every byte but those that continue one.
-        return mapped(lambda s: len(s) if s.isascii() else len(s.translate(None, _CONTINUATION)), input, np.int32)
+        flat = input.reshape(-1).tolist()
+        if not all_ascii(flat):
+            return mapped(lambda s: len(s) if s.isascii() else len(s.translate(None, _CONTINUATION)), input, np.int32)
     flat = input.reshape(-1).tolist()
-    return np.fromiter(map(len, flat), np.int32, len(flat)).reshape(input.shape)
+    return lengths_of(flat, b"\0".join(flat) + bytes(16)).astype(np.int32).reshape(input.shape)
 
 
 def _is_utf8(encoding: str, op_name: str) -> bool:
@@ -117,7 +119,7 @@ def _cut_alike(input: np.ndarray, start: int, count: int) -> np.ndarray | None:
     """The same bytes of every string; None if one is too short."""
     flat = input.reshape(-1).tolist()
     least = -start if start < 0 else start
-    if flat and min(map(len, flat)) < least:
+    if least and flat and min(map(len, flat)) < least:
         return None
     stop = None if count < 0 or start < 0 <= start + count else start + count
     part = slice(start, stop)

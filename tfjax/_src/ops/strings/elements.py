@@ -41,6 +41,18 @@ def refused(op_name: str, attribute: str, value: Any, allowed: tuple[str, ...]) 
     )
 
 
+def lengths_of(strings: list[bytes], joined: bytes) -> np.ndarray:
+    """The lengths of strings, given them joined by NUL and followed by 16 NULs."""
+    size = len(joined) - 16
+    ends = np.flatnonzero(np.frombuffer(joined, np.uint8, size) == 0)
+    if len(ends) != len(strings) - 1:  # a string holds a NUL itself
+        return np.fromiter(map(len, strings), np.int64, len(strings))
+    lengths = np.empty(len(strings), np.int64)
+    lengths[:-1], lengths[-1] = ends, size
+    lengths[1:] -= ends + 1
+    return lengths
+
+
 def all_ascii(values: list[bytes]) -> bool:
     """Whether no string has a byte above 127."""
     return b"".join(values).isascii()

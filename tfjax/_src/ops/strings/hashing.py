@@ -12,6 +12,7 @@ import numpy as np
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager.args import Name, Static, String
 from tfjax._src.eager.op import op
+from tfjax._src.ops.strings.elements import lengths_of
 
 _K0, _K1, _K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F
 _MASK = 0xFFFFFFFFFFFFFFFF
@@ -22,9 +23,9 @@ class _Words:
     """Strings one behind the other, read as little-endian numbers at any byte."""
 
     def __init__(self, strings: list[bytes]) -> None:
-        self.lengths = np.fromiter(map(len, strings), np.int64, len(strings))
-        joined = b"".join(strings) + bytes(16)
-        self.starts = np.cumsum(self.lengths) - self.lengths
+        joined = b"\0".join(strings) + bytes(16)
+        self.lengths = lengths_of(strings, joined)
+        self.starts = np.cumsum(self.lengths + 1) - self.lengths - 1
         self.bytes = np.frombuffer(joined, np.uint8)
         self.u64 = np.ndarray(len(joined) - 7, "<u8", joined, strides=(1,))
         self.u32 = np.ndarray(len(joined) - 3, "<u4", joined, strides=(1,))
@@ -49,11 +50,16 @@ def fingerprints(strings: list[bytes]) -> np.ndarray:
     found = np.full(len(strings), _K2, np.uint64)
     lengths = words.lengths
     with np.errstate(over="ignore"):
+        least, most = (int(lengths.min()), int(lengths.max())) if len(lengths) else (0, 0)
         for low, high, function in ((1, 3, _tiny), (4, 7, _small), (8, 16, _short), (17, 32, _middle), (33, 64, _long)):
+            if low <= least and most <= high:
+                return function(words, words.starts, lengths)
+            if low > most or high < least:
+                continue
             chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
             if len(chosen):
                 found[chosen] = function(words, words.starts[chosen], lengths[chosen])
-    for i in np.flatnonzero(lengths > 64).tolist():
+    for i in np.flatnonzero(lengths > 64).tolist() if most > 64 else ():
         found[i] = _very_long(strings[i])
     return found
 

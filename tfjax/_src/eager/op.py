@@ -125,6 +125,7 @@ class Op:
         self.defaults = [p.default for p in parameters]
         self.tensors: list[tuple[int, TensorArg]] = []
         self.statics: list[tuple[int, Callable[[Any], Any]]] = []
+        self.shapes: list[int] = []  # where shapes stand, which may be of a class that dispatch knows
         for i, parameter in enumerate(parameters):
             mark = _mark(hints.get(parameter.name))
             if isinstance(mark, TensorArg):
@@ -132,6 +133,8 @@ class Op:
             elif parameter.name != "name":
                 kind = mark.kind if isinstance(mark, StaticArg) else "value"
                 self.statics.append((i, statics.NORMALISERS[kind]))
+                if kind == "shape":
+                    self.shapes.append(i)
         self.total = len(parameters)
         self.simple = all(not spec.many and not spec.optional for _, spec in self.tensors)
         self.indices = [i for i, _ in self.tensors]
@@ -175,6 +178,10 @@ class Op:
             flat, structure = self._convert(args)
         else:
             structure = None
+            for i in self.shapes:
+                handler = dispatch.handler_for(type(args[i]))
+                if handler is not None and (result := handler(self.public, args, {})) is not NotImplemented:
+                    return result
         return self._finish(None, flat, args, structure)
 
     def _tensors_only(self, args: tuple[Any, ...]) -> list[Tensor] | None:

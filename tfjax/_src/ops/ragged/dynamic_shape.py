@@ -9,6 +9,7 @@ import numpy as np
 from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager import dispatch
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.array import shaping
@@ -199,3 +200,23 @@ class DynamicRaggedShape(CompositeTensor):
         lengths = [str(n) for n in self.static_lengths()]
         return f"<DynamicRaggedShape lengths=[{', '.join(lengths)}] num_row_partitions={len(self._partitions)}>"
 
+
+def _filled(function: Any, shape: DynamicRaggedShape, *args: Any) -> Any:
+    return ragged_tensor.of_partitions(function(shape.inner_shape, *args), shape.row_partitions)
+
+
+def _handle(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Operations that take a shape."""
+    from tfjax._src.ops.array import creation
+    from tfjax._src.ops.ragged import shapes
+
+    if function in (creation.zeros, creation.ones, creation.fill):
+        return _filled(function, *args)
+    if function is shaping.reshape:
+        return shapes.reshape(to_tensor(args[0]), args[1])
+    if function is shaping.broadcast_to:
+        return shapes.broadcast_to(*args[:2])
+    return NotImplemented
+
+
+dispatch.register(DynamicRaggedShape, _handle)

@@ -146,7 +146,7 @@ class RowPartition(CompositeTensor):
     ) -> RowPartition:
         """Rows of one length; `nvals` or `nrows` must be given (both if the length is 0)."""
         if nvals is None and nrows is None:
-            raise ValueError("At least one of (nvals, nrows) must be specified")
+            raise ValueError("Either (or both) of nvals and nrows must be specified")
         length, values, rows = (None if v is None else statics.integer(v) for v in (uniform_row_length, nvals, nrows))
         if length < 0:
             raise ValueError(f"uniform_row_length={length} must be >= 0" if validate else "negative row length")

@@ -270,3 +270,62 @@ def test_variables_are_created_once(tf):
         return state[0].assign_add(x)
 
     print(grows(1.0), grows(tf.constant(2.0)), grows(2.0))
+
+
+@transcript
+def test_nested_signatures_and_strings(tf):
+    @tf.function(input_signature=[{"a": tf.TensorSpec([None]), "b": [tf.TensorSpec([], tf.int32)]}])
+    def f(d):
+        print(d)
+        return {"s": d["a"] * tf.cast(d["b"][0], tf.float32)}
+
+    print(f({"a": [1.0, 2.0], "b": [3]}), f({"a": tf.constant([1.0]), "b": [tf.constant(2)]}))
+    print(f.get_concrete_function())
+    show(lambda: f({"a": [1.0, 2.0]}))
+
+    @tf.function
+    def outer(x, *, flag):
+        print("outer", flag)
+        return f({"a": x, "b": [2]})["s"] if flag else x
+
+    print(outer(tf.constant([1.0]), flag=True), outer(tf.constant([1.0]), flag=False), outer(tf.constant([3.0]), flag=True))
+    concrete = outer.get_concrete_function(tf.TensorSpec([None]), flag=True)
+    print(concrete, concrete(tf.constant([5.0])))
+
+    @tf.function
+    def texts(x, name):
+        print("trace", x, name)
+        return tf.strings.join([x, "-", name]), tf.strings.length(x)
+
+    print(texts(tf.constant("a"), tf.constant("b")), texts(tf.constant(["a", "c"]), "z"))
+    print(texts.pretty_printed_concrete_signatures())
+
+
+@transcript
+def test_many_operations_on_open_sizes(tf):
+    @tf.function(input_signature=[tf.TensorSpec([None])])
+    def f(x):
+        print("trace", x.shape, len(x.shape))
+        total = 0.0
+        for i in tf.range(tf.shape(x)[0]):
+            total += x[i] * tf.cast(i, tf.float32)
+        if tf.shape(x)[0] > 3:
+            kind = tf.reduce_sum(x)
+        else:
+            kind = tf.reduce_max(x)
+        grown = x
+        while tf.reduce_sum(grown) < 50.0:
+            grown = grown * 2.0 + 1.0
+        return (
+            len(x), total, kind, grown, tf.zeros([tf.shape(x)[0], 2]), tf.reshape(x, [-1, 1]) * tf.ones([1, 3]),
+            tf.tile(x[None], [2, 1]), tf.pad(x, [[1, 1]]), x[1:] + x[:-1], tf.size(x), tf.shape(x), tf.argmax(x), tf.cumsum(x),
+        )
+
+    for n in (3, 4, 5):
+        print([v.numpy().tolist() for v in f(tf.range(float(n)))])
+    print(f.experimental_get_tracing_count())
+    with tf.GradientTape() as tape:
+        x = tf.range(4.0)
+        tape.watch(x)
+        y = f(x)[3]
+    print(tape.gradient(y, x))

@@ -16,6 +16,7 @@ import numpy as np
 
 from tfjax._src.core import nest
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import sizes
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.tensor import Tensor
 
@@ -123,7 +124,7 @@ def trace(
             written += [v for v in writes if id(v) not in frame.written]
             finals = [frame.read(v) for v in written]
             cell.append((structure, written))
-            return [jnp.asarray(a) for a in [*arrays, *finals]]
+            return [jnp.asarray(sizes.traced(a)) for a in [*arrays, *finals]]
 
     closed = jax.make_jaxpr(run, axis_env=axis_env)(*avals)
     structure, written = cell[0]

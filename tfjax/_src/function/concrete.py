@@ -80,7 +80,7 @@ class ConcreteFunction(CallableType):
     def _fit(self, given: Any) -> list[Tensor]:
         wanted, typing = iter(self.trace.types), tracetype.Typing()
         tensors: list[Any] = [None] * len(self.trace.specs)
-        for place, value in _pairs(self.trace.example.template, given):
+        for place, value in signature.pairs(self.trace.example.template, given):
             spec = next(wanted)
             if type(place) is Slot:
                 tensors[place.index] = value if isinstance(value, Tensor) else signature.fit(spec, value)
@@ -233,22 +233,6 @@ class ConcreteFunction(CallableType):
 
 def _named(spec: TensorSpec, name: str) -> TensorSpec:
     return TensorSpec(spec.shape, spec.dtype, name)
-
-
-def _pairs(template: Any, given: Any) -> list[tuple[Any, Any]]:
-    """(leaf of the template, what stands there in `given`), in flattening order."""
-    if not nest.is_nested(template):
-        ours = nest.flatten(template, expand_composites=True)
-        if len(ours) == 1:
-            return [(ours[0], given)]
-        return list(zip(ours, nest.flatten(given, expand_composites=True), strict=True))
-    if isinstance(template, dict):
-        if not isinstance(given, dict) or set(given) != set(template):
-            raise TypeError(f"{given!r} has different keys with the TraceType of {sorted(template)}.")
-    elif not nest.is_nested(given) or len(nest.children(given)) != len(nest.children(template)):
-        raise TypeError(f"Can not cast {given!r} to {template!r}")
-    theirs = dict(nest.children(given))
-    return [pair for key, part in nest.children(template) for pair in _pairs(part, theirs[key])]
 
 
 def _cc_name(dtype: Any) -> str:

@@ -245,7 +245,8 @@ class Function(GenericFunction):
         if self._input_signature is None:
             return self.binder.bind(args, kwargs)
         names = list(self.binder.signature.parameters)
-        known = {n: repr(s) for n, s in zip(names, self._input_signature)}
+        typing = tracetype.Typing()
+        known = {n: tracetype.text(s, typing) for n, s in zip(names, self._input_signature)}
         text = self.binder.describe(known)
         return signature.apply_input_signature(self._input_signature, self.binder, args, kwargs, text)
 

@@ -118,8 +118,9 @@ def _parameters_text(concrete: Any) -> list[tuple[str, Any, str]]:
 
 def _output_text(concrete: Any) -> str:
     program = concrete._program
-    if program is None or not hasattr(program, "traced"):
-        return "unknown"
+    if not hasattr(program, "traced"):
+        known = getattr(program, "result_specs", None)
+        return "unknown" if known is None else tracetype.text(known, tracetype.Typing())
     result = program.traced.structure.rebuild(concrete._output_specs())
     return tracetype.text(result, tracetype.Typing())
 

@@ -127,6 +127,9 @@ class Program:
         strings = any(s.dtype.np == object for s in specs)
         self._places = [i for i, s in enumerate(specs) if s.dtype.np != object] if strings else None
         self.first_call: float | None = None
+        # Makes a program with derivatives, where this one has none.
+        self.for_tapes: Callable[[], Any] | None = None
+        self._with_rules: Any = None
         self._effects = bool(traced.jaxpr.effects)
         self._written = traced.written
         self._rebuild = builder(traced.structure)
@@ -179,6 +182,10 @@ class Program:
         return outputs
 
     def _call_tracked(self, tensors: Sequence[Tensor]) -> Any:
+        if self.for_tapes is not None:
+            if self._with_rules is None:
+                self._with_rules = self.for_tapes()
+            return self._with_rules.call_flat(tensors)
         constants = self._constants
         inputs = [
             constants[i] if v is None else v.stored_tensor() for i, v in enumerate(self._sources)

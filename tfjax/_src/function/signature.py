@@ -18,6 +18,7 @@ from tfjax._src.eager import graph_names, replicas, tier
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import holds_symbolic
 from tfjax._src.eager.tensor import Tensor, Unknown
+from tfjax._src.function import tracetype
 from tfjax._src.function.capture import Slot
 from tfjax._src.function.tracetype import ObjectType, is_variable
 
@@ -217,12 +218,33 @@ def apply_input_signature(signature: Any, binder: Binder, args: Any, kwargs: Any
     for spec, value in zip(signature, args):
         try:
             if nest.is_nested(spec):
-                converted.append(nest.map_structure(fit, spec, value))
+                fitted = [fit(s, v) for s, v in pairs(spec, value)]
+                converted.append(nest.pack_sequence_as(spec, fitted))
             else:
                 converted.append(fit(spec, value))
         except (TypeError, ValueError) as error:
             raise binding_error(str(error), *given, text) from None
     return (*converted, *args[len(signature) :]), kwargs
+
+
+def pairs(template: Any, given: Any) -> list[tuple[Any, Any]]:
+    """(leaf of the template, what stands there in `given`), in flattening order."""
+    if not nest.is_nested(template):
+        ours = nest.flatten(template, expand_composites=True)
+        if len(ours) == 1:
+            return [(ours[0], given)]
+        return list(zip(ours, nest.flatten(given, expand_composites=True), strict=True))
+    if isinstance(template, dict):
+        if not isinstance(given, dict) or set(given) != set(template):
+            raise TypeError(f"{given!r} has different keys with the TraceType {_type_text(template)}.")
+    elif not nest.is_nested(given) or len(nest.children(given)) != len(nest.children(template)):
+        raise TypeError(f"Can not cast {given!r} to {template!r}")
+    theirs = dict(nest.children(given))
+    return [pair for key, part in nest.children(template) for pair in pairs(part, theirs[key])]
+
+
+def _type_text(template: Any) -> str:
+    return tracetype.text(template, tracetype.Typing())
 
 
 def fit(spec: Any, value: Any) -> Any:

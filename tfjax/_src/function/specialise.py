@@ -71,8 +71,8 @@ class Sizes:
         return found
 
 
-def specialise(traced: capture.Traced, sizes: dict[str, int], avals: Sequence[Any]) -> capture.Traced:
-    """`traced` for actual sizes. Raises CannotSpecialise.
+def specialise(traced: capture.Traced, sizes: dict[str, int], avals: Sequence[Any]) -> tuple[capture.Traced, bool]:
+    """(`traced` for actual sizes, whether its derivatives are right). Raises CannotSpecialise.
 
     Args:
       avals: of the inputs, with actual shapes; captures keep theirs.
@@ -91,12 +91,13 @@ def specialise(traced: capture.Traced, sizes: dict[str, int], avals: Sequence[An
     # The jaxpr took the captures as inputs: they stay the first arguments.
     made.fn = lambda *args: fn(*extra, *args[:count], *args[count:]) if extra else fn(*args)
     made.captures = captures
-    return made
+    return made, not evaluator.without_rules
 
 
 class _Evaluator:
     def __init__(self, sizes: dict[str, int]) -> None:
         self.sizes = sizes
+        self.without_rules = False
 
     def run(self, jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
         """The outputs of `jaxpr`, each equation with its sizes replaced."""
@@ -129,6 +130,11 @@ class _Evaluator:
 
     def custom(self, eqn: Any, inputs: list[Any]) -> Sequence[Any]:
         """A function with its own derivative, whose rule is traced again on the actual shapes."""
+        if eqn.primitive.name == "custom_vjp_call" and "call_jaxpr" in eqn.params:
+            # The rule was made for symbolic sizes; a call under a tape takes another program.
+            self.without_rules = True
+            call = eqn.params["call_jaxpr"]
+            return self.run(call.jaxpr, call.consts, inputs)
         call, rule = eqn.params.get("call_jaxpr"), eqn.params.get("jvp_jaxpr_fun")
         if call is None or rule is None or eqn.params.get("symbolic_zeros"):
             raise CannotSpecialise(eqn.primitive.name)

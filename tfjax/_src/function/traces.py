@@ -48,6 +48,7 @@ class EagerProgram:
         self.function, self.call, self.reason = function, call, reason
         self.fresh_from = 0.0
         self.once = False
+        self.result_specs: Any = None  # of the first call
 
     def for_call(self, call: Call) -> EagerProgram:
         """The same for another call's Python values."""
@@ -65,7 +66,14 @@ class EagerProgram:
         skip, self.fresh_from = self.fresh_from, math.inf
         with quiet.skipping(skip, active=True), replicas.switched(compiling=True):
             result = self.function(*args, **kwargs)
-        return nest.map_structure(as_output, result, expand_composites=True)
+        result = nest.map_structure(as_output, result, expand_composites=True)
+        if self.result_specs is None:
+            self.result_specs = nest.map_structure(_spec_of_result, result)
+        return result
+
+
+def _spec_of_result(value: Any) -> Any:
+    return TensorSpec(value.shape, value.dtype) if isinstance(value, Tensor) else value
 
 
 class _Done:
@@ -151,11 +159,16 @@ class Trace:
         specs = [TensorSpec(t.shape, t.dtype) for t in call.tensors]
         avals = [capture.aval_of(t._value) for t in call.tensors if t._value.dtype != object]
         try:
-            exact = specialise.specialise(traced, sizes, avals)
+            exact, differentiable = specialise.specialise(traced, sizes, avals)
         except Exception as error:  # of whatever kind: the body is traced for these sizes instead
             _log.debug("tf.function %s is traced again for %s: %r", self.owner.name, sizes, error)
             return None
-        return Program(self.owner.name, exact, (self.names, specs), like)
+        program = Program(self.owner.name, exact, (self.names, specs), like)
+        if not differentiable:
+            values = [Tensor(Unknown(t._value.shape, t._value.dtype)) for t in call.tensors]
+            twin = Call(call.args, call.kwargs, call.key, values, call.template)
+            program.for_tapes = lambda: self.exact(twin)
+        return program
 
     # -- tracing -------------------------------------------------------------------------------
     def trace_symbolically(self, call: Call, sizes: specialise.Sizes) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from tfjax._src.core.errors import OutOfRangeError
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.sizes import is_symbolic as is_symbolic_size
+from tfjax._src.eager.sizes import make as make_sizes
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import quiet
 from tfjax._src.function.autograph import conversion
@@ -76,6 +77,9 @@ class TracedRange:
         return Tensor(steps * delta + (jnp.asarray(start, steps.dtype)))
 
     def _dense_var_to_tensor(self, *unused: Any) -> Tensor:
+        known = self.known_values()
+        if known is not None:
+            return known
         # Any use but a for loop needs the values: this raises, and the function runs eagerly.
         return Tensor(np.arange(self.start.host_value(), self.limit.host_value(), self.delta.host_value()))
 
@@ -97,6 +101,13 @@ def _print(*args: Any, **kwargs: Any) -> None:
     # As in TensorFlow, Python's print shows the symbolic tensor, once a trace.
     if quiet.wanted():
         print(*args, **kwargs)
+
+
+def _len(value: Any) -> Any:
+    shape = value._value.shape if isinstance(value, Tensor) else ()
+    if shape and is_symbolic_size(shape[0]):
+        return Tensor(make_sizes(shape[0]))
+    return len(value)
 
 
 def _next(iterator: Any, *default: Any) -> Any:
@@ -121,6 +132,7 @@ _CALLS: dict[int, Callable[..., Any]] = {}
 _CALLS_ORIGINAL: dict[str, Callable[..., Any]] = {}
 _BUILTINS: dict[Any, Callable[..., Any]] = {
     range: _range,
+    len: _len,
     print: _print,
     next: _next,
     int: _number(int, "int32"),

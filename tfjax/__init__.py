@@ -332,6 +332,7 @@ __all__ = [
     "half",
     "hessians",
     "identity",
+    "image",
     "init_scope",
     "initializers",
     "inside_function",
@@ -485,6 +486,7 @@ if typing.TYPE_CHECKING:
     from tfjax import dtypes as dtypes
     from tfjax import errors as errors
     from tfjax import experimental as experimental
+    from tfjax import image as image
     from tfjax.keras import initializers as initializers
     from tfjax import io as io
     from tfjax import keras as keras
@@ -522,6 +524,7 @@ else:
         "dtypes": "tfjax.dtypes",
         "errors": "tfjax.errors",
         "experimental": "tfjax.experimental",
+        "image": "tfjax.image",
         "initializers": "tfjax.keras.initializers",
         "io": "tfjax.io",
         "keras": "tfjax.keras",

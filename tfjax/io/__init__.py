@@ -26,6 +26,17 @@ from tfjax._src.io.records import TFRecordOptions as TFRecordOptions
 from tfjax._src.io.records import TFRecordWriter as TFRecordWriter
 from tfjax._src.io.sequences import parse_sequence_example as parse_sequence_example
 from tfjax._src.io.sequences import parse_single_sequence_example as parse_single_sequence_example
+from tfjax._src.ops.image.codecs import decode_and_crop_jpeg as decode_and_crop_jpeg
+from tfjax._src.ops.image.codecs import decode_bmp as decode_bmp
+from tfjax._src.ops.image.codecs import decode_gif as decode_gif
+from tfjax._src.ops.image.codecs import decode_image as decode_image
+from tfjax._src.ops.image.codecs import decode_jpeg as decode_jpeg
+from tfjax._src.ops.image.codecs import decode_png as decode_png
+from tfjax._src.ops.image.codecs import decode_webp as decode_webp
+from tfjax._src.ops.image.codecs import encode_jpeg as encode_jpeg
+from tfjax._src.ops.image.codecs import encode_png as encode_png
+from tfjax._src.ops.image.codecs import extract_jpeg_shape as extract_jpeg_shape
+from tfjax._src.ops.image.codecs import is_jpeg as is_jpeg
 
 from tfjax.io import gfile as gfile
 
@@ -37,13 +48,24 @@ __all__ = [
     "TFRecordOptions",
     "TFRecordWriter",
     "VarLenFeature",
+    "decode_and_crop_jpeg",
     "decode_base64",
+    "decode_bmp",
     "decode_compressed",
     "decode_csv",
+    "decode_gif",
+    "decode_image",
+    "decode_jpeg",
     "decode_json_example",
+    "decode_png",
     "decode_raw",
+    "decode_webp",
     "encode_base64",
+    "encode_jpeg",
+    "encode_png",
+    "extract_jpeg_shape",
     "gfile",
+    "is_jpeg",
     "matching_files",
     "parse_example",
     "parse_sequence_example",

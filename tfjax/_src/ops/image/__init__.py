@@ -1,0 +1,1 @@
+"""tf.image: pictures as [height, width, channels] or [batch, height, width, channels]."""

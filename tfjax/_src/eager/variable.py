@@ -297,6 +297,10 @@ class Variable(nnx.Variable):
             _object_setattr(self, "_raw_value", array if self._home is None else devices.bring(array, self._home))
 
     # -- writing -------------------------------------------------------------------------------
+    def set_raw_value(self, value: Any, **kwargs: Any) -> None:
+        """Stores what Flax hands back from a transform, whatever trace the Variable was made in."""
+        _object_setattr(self, "_raw_value", value)
+
     def set_array(self, array: Any) -> None:
         """Makes `array` (a device array or tracer of the same dtype) the value."""
         frame = frames._state.frame

@@ -16,9 +16,15 @@ _CAMEL = re.compile(r"((?<=[a-z0-9])[A-Z]|(?!^)[A-Z](?=[a-z]))")
 
 
 def register_graph_node(cls: type) -> None:
-    """Makes `cls` an NNX graph node: `nnx.split`, `nnx.merge`, `nnx.jit` … work on its instances."""
+    """Makes `cls` an NNX graph node: `nnx.split`, `nnx.merge`, `nnx.jit` … work on its instances.
 
-    def flatten(node: Any) -> tuple[list[tuple[str, Any]], type]:
+    A class with `_nnx_flatten` says itself what Flax sees of it, and by an object with `empty()` how
+    it begins again.
+    """
+
+    def flatten(node: Any) -> tuple[list[tuple[str, Any]], Any]:
+        if hasattr(node, "_nnx_flatten"):
+            return node._nnx_flatten()
         attributes = vars(node)
         hidden = getattr(node, "_nnx_hidden", ())
         return [(k, attributes[k]) for k in sorted(attributes) if k not in hidden], type(node)
@@ -35,9 +41,9 @@ def register_graph_node(cls: type) -> None:
         flatten,
         set_key,
         lambda node, key: vars(node).pop(key),
-        object.__new__,
-        lambda node: vars(node).clear(),
-        lambda node, items: vars(node).update(items),
+        lambda metadata: object.__new__(metadata) if isinstance(metadata, type) else metadata.empty(),
+        lambda node: node._nnx_clear() if hasattr(node, "_nnx_clear") else vars(node).clear(),
+        lambda node, items: node._nnx_init(items) if hasattr(node, "_nnx_init") else vars(node).update(items),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.eager.tensor import Tensor
+from tfjax._src.function.module import register_graph_node
 from tfjax._src.keras.engine import naming
 from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.ops.math.arithmetic import add
@@ -99,6 +100,9 @@ class _GlobalGenerator:
         """The pair before the step."""
         pair, self.pair = self.pair, ((self.pair + 1) * 5387) % 933199
         return pair
+
+
+register_graph_node(SeedGenerator)
 
 
 def draw_seed(seed: Any) -> Any:

@@ -12,15 +12,19 @@ from tfjax._src.keras.constraints import NonNeg as non_neg
 from tfjax._src.keras.constraints import UnitNorm as UnitNorm
 from tfjax._src.keras.constraints import UnitNorm as unit_norm
 from tfjax._src.keras.constraints import get as get
+from tfjax._src.keras.saving.serialization import deserialize_plain as deserialize
+from tfjax._src.keras.saving.serialization import serialize_plain as serialize
 
 __all__ = [
     "Constraint",
     "MaxNorm",
     "NonNeg",
     "UnitNorm",
+    "deserialize",
     "get",
     "max_norm",
     "non_neg",
+    "serialize",
     "unit_norm",
 ]
 

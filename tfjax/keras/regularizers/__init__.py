@@ -12,16 +12,20 @@ from tfjax._src.keras.regularizers import L2 as L2
 from tfjax._src.keras.regularizers import L2 as l2
 from tfjax._src.keras.regularizers import Regularizer as Regularizer
 from tfjax._src.keras.regularizers import get as get
+from tfjax._src.keras.saving.serialization import deserialize_plain as deserialize
+from tfjax._src.keras.saving.serialization import serialize_plain as serialize
 
 __all__ = [
     "L1",
     "L1L2",
     "L2",
     "Regularizer",
+    "deserialize",
     "get",
     "l1",
     "l1_l2",
     "l2",
+    "serialize",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -24,8 +24,22 @@ def _better(mode: str, monitor: str) -> tuple[Any, float]:
     return (np.greater, -np.inf) if upward else (np.less, np.inf)
 
 
+def _check_known(callback: Any) -> None:
+    """Raises ValueError in mode "auto" for a metric that the model does not have."""
+    name = callback.monitor.removeprefix("val_")
+    if callback.mode != "auto" or name.endswith("loss") or name in callback.model.get_metrics_result():
+        return
+    raise ValueError(
+        f"{type(callback).__name__} callback received monitor={callback.monitor}, but Keras isn't able to automatically determine whether that "
+        "metric should be maximized or minimized. Pass `mode='max'` in order to monitor based on the highest metric value, or pass `mode='min'` "
+        "in order to use the lowest value."
+    )
+
+
 def _current(callback: Any, logs: dict[str, Any], what: str) -> Any:
     value = logs.get(callback.monitor)
+    if value is None:
+        _check_known(callback)
     if value is None:
         warnings.warn(
             f"{what} conditioned on metric `{callback.monitor}` which is not available. Available metrics are: "
@@ -51,6 +65,7 @@ class EarlyStopping(Callback):
 
     def __init__(self, monitor: str = "val_loss", min_delta: float = 0, patience: int = 0, verbose: int = 0, mode: str = "auto", baseline: float | None = None, restore_best_weights: bool = False, start_from_epoch: int = 0) -> None:
         super().__init__()
+        self.mode = mode
         self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
         self.monitor_op, self._worst = _better(mode, monitor)
@@ -107,6 +122,7 @@ class ModelCheckpoint(Callback):
 
     def __init__(self, filepath: Any, monitor: str = "val_loss", verbose: int = 0, save_best_only: bool = False, save_weights_only: bool = False, mode: str = "auto", save_freq: Any = "epoch", initial_value_threshold: float | None = None, **legacy: Any) -> None:
         super().__init__()
+        self.mode = mode
         legacy.pop("period", None), legacy.pop("options", None)
         if legacy:
             raise TypeError(f"ModelCheckpoint() got unexpected keyword arguments {sorted(legacy)}")
@@ -185,6 +201,7 @@ class ReduceLROnPlateau(Callback):
 
     def __init__(self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0, mode: str = "auto", min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0, **legacy: Any) -> None:
         super().__init__()
+        self.mode = mode
         min_delta = legacy.pop("epsilon", min_delta)
         if legacy:
             raise TypeError(f"ReduceLROnPlateau() got unexpected keyword arguments {sorted(legacy)}")

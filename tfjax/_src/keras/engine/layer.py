@@ -18,7 +18,7 @@ from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.function.module import Module
 from tfjax._src.keras.distribution.current import distribution, lay_out_outputs
-from tfjax._src.keras.engine import naming
+from tfjax._src.keras.engine import flax_view, naming
 from tfjax._src.keras.engine.context import call_context
 from tfjax._src.keras.engine.masks import pass_masks, set_masks, symbolic_call
 from tfjax._src.keras.engine.policy import as_policy
@@ -59,6 +59,9 @@ class Layer(Files, Module):
     """
 
     _nnx_hidden = Module._nnx_hidden | _HIDDEN
+    _nnx_flatten = flax_view.flatten
+    _nnx_clear = flax_view.clear
+    _nnx_init = flax_view.init
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         layer = object.__new__(cls)
@@ -387,7 +390,10 @@ class Layer(Files, Module):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._require_init()
         if not args and not kwargs:
-            raise ValueError(f"{type(self).__name__}.__call__() needs an input.")
+            first = next(iter(inspect.signature(self.call).parameters.values()), None)
+            if first is not None and first.default is first.empty and first.kind is first.POSITIONAL_OR_KEYWORD:
+                raise TypeError(f"missing a required argument: '{first.name}'")
+        self._check_arguments(args)
         args, kwargs = self._as_tensors(args), {k: self._as_tensors(v) for k, v in kwargs.items()}
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self.name)
@@ -396,6 +402,16 @@ class Layer(Files, Module):
             if any_symbolic((args, kwargs)):
                 return self._symbolic_call(args, kwargs)
             return self._concrete_call(args, kwargs)
+
+    def _check_arguments(self, args: Any) -> None:
+        for i, value in enumerate(args):
+            if value is None and i == 0 and self.input_spec is not None:
+                raise ValueError(f"Inputs to a layer should be tensors. Got 'None' (of type <class 'NoneType'>) as input for layer '{self.name}'.")
+            if isinstance(value, str):
+                raise ValueError(
+                    "Only input tensors may be passed as positional arguments. The following argument value should be passed as a keyword "
+                    f"argument: {value} (of type {type(value)})"
+                )
 
     def _require_init(self) -> None:
         if "_inbound_nodes" not in self.__dict__:

@@ -7,7 +7,7 @@ import io
 import re
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -201,7 +201,7 @@ def _output_spec(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]
         first, structure = _abstract(function, args, kwargs, 0)
         second = first
     else:
-        with contextlib.redirect_stdout(_OpenSizes(sys.stdout)):
+        with contextlib.redirect_stdout(_OpenSizes(sys.stdout)), _open_sizes_in_errors():
             first, structure = _abstract(function, args, kwargs, _PROBES[0])
         with contextlib.redirect_stdout(io.StringIO()):
             second = _abstract(function, args, kwargs, _PROBES[1])[0]
@@ -212,6 +212,22 @@ def _output_spec(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]
     return structure.rebuild(tensors)
 
 
+def _with_open_sizes(text: str) -> str:
+    """A text with the size that stands for unknown ones as None."""
+    return re.sub(rf"\b{_PROBES[0]}\b", "None", text)
+
+
+@contextlib.contextmanager
+def _open_sizes_in_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        error.args = tuple(_with_open_sizes(a) if isinstance(a, str) else a for a in error.args)
+        if isinstance(getattr(error, "_message", None), str):
+            error._message = _with_open_sizes(error._message)  # type: ignore[attr-defined]
+        raise
+
+
 class _OpenSizes(io.TextIOBase):
     """Passes on what a program prints, with the size that stands for unknown ones as None."""
 
@@ -219,7 +235,7 @@ class _OpenSizes(io.TextIOBase):
         self._target = target
 
     def write(self, text: str) -> int:
-        self._target.write(re.sub(rf"\b{_PROBES[0]}\b", "None", text))
+        self._target.write(_with_open_sizes(text))
         return len(text)
 
     def flush(self) -> None:

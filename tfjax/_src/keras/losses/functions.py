@@ -157,6 +157,9 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
 def _binary_crossentropy(target: Float, output: Float, from_logits: bool, name: Name = None):
     """Element-wise; `output` is a logit or a probability."""
     xp = namespace(target, output)
+    if target.shape != output.shape:
+        shapes = [(None, *a.shape[1:]) if a.ndim else () for a in (target, output)]
+        raise ValueError(f"Arguments `target` and `output` must have the same shape. Received: target.shape={shapes[0]}, output.shape={shapes[1]}")
     if from_logits:
         zero = xp.zeros((), output.dtype)
         return xp.maximum(output, zero) - output * target + xp.log1p(xp.exp(-xp.abs(output)))

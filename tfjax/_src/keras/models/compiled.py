@@ -63,6 +63,8 @@ class CompiledLoss:
         given = _per_output(self.given, y_pred, names, "loss")
         self.losses = [None if g is None else as_loss(g) for g in given]
         factors = [None] * count if self.weights is None else _per_output(self.weights, y_pred, names, "loss_weights")
+        if any(isinstance(f, (list, tuple, dict)) for f in factors):
+            raise ValueError(f"`loss_weights` must match the number of losses, got {count} losses and {len(self.weights)} weights.")
         self.factors = factors
         if count > 1 and sum(loss is not None for loss in self.losses) > 1:
             self._by_output = [Mean(name=f"{name}_loss") for name, loss in zip(names, self.losses) if loss is not None]

@@ -66,8 +66,6 @@ class Loops:
             (x, y, sample_weight), validation_data = data_adapter.split((x, y, sample_weight), validation_split)
         data = data_adapter.adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
         look_at(self, data)
-        if isinstance(data, data_adapter.Arrays) and data.size == 0:
-            raise ValueError("Training data is empty: `x` has no samples.")
         verbose = 1 if verbose == "auto" else int(verbose)
         epochs = settings.capped(epochs, settings.max_epochs())
         steps = settings.capped(steps_per_epoch or data.num_batches, settings.max_steps_per_epoch())
@@ -102,13 +100,17 @@ class Loops:
     def _validation_source(self, validation_data: Any, batch_size: int | None) -> Any:
         if validation_data is None:
             return None
+        if not (isinstance(validation_data, (tuple, list)) or data_adapter._kind(validation_data)):
+            raise ValueError(f"Unrecognized data type: x={validation_data} (of type {type(validation_data)})")
         if isinstance(validation_data, (tuple, list)):
             x, y, weight = data_adapter.unpack_x_y_sample_weight(tuple(validation_data))
             return data_adapter.adapt(x, y, weight, batch_size)
         return data_adapter.adapt(validation_data)
 
     def _run_epoch(self, kind: str, data: Any, limit: int | None, cbs: Any, iterator: Any = None) -> tuple[Any, Any]:
-        """(logs, iterator to go on with); logs are None when the data ran out at once."""
+        """(logs, iterator to go on with); without any data the logs are empty."""
+        if isinstance(data, data_adapter.Arrays) and data.size == 0:
+            return {}, None
         cap = settings.max_steps_per_epoch()
         if cap is not None and (data.num_batches is None or cap < data.num_batches):
             limit = settings.capped(limit, cap)
@@ -193,8 +195,6 @@ class Loops:
             if self.stop_training:
                 break
         if step < 0:
-            if kind == "train":
-                raise ValueError("Training data is empty: the dataset or generator gave no batch.")
             return {}, None
         if kind == "train" and data.num_batches is None and limit is None and self.optimizer is not None:
             # Keras on TensorFlow counts the attempt to read past the end of a dataset of unknown

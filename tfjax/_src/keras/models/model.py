@@ -74,9 +74,8 @@ class Model(Trainer, Layer):
     @property
     def layers(self) -> list[Any]:
         """The layers of this model, not those inside them."""
-        graph = self.__dict__.get("_graph")
-        if graph is not None:
-            return [op for op in graph.layers if isinstance(op, Layer)]
+        if "_graph_layers" in self.__dict__:
+            return list(self._graph_layers)
         return self._flatten_layers(include_self=False, recursive=False)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
@@ -272,12 +271,14 @@ def _set_graph(model: Any, inputs: Any, outputs: Any) -> None:
 def _run_graph(model: Any, inputs: Any, training: Any) -> Any:
     graph = model._graph
     flat = _standardize(graph, inputs)
+    # A model that Flax merged has the graph of the model that was split, and layers of its own.
+    own = {id(a): b for a, b in zip((op for op in graph.layers if isinstance(op, Layer)), model.__dict__.get("_graph_layers", ())) if a is not b}
 
     def call(operation: Any, args: Any, kwargs: Any) -> Any:
         # Keras 3 lets the model's own `training` win over the one that the layer was connected with.
         if isinstance(operation, Layer) and training is not None and operation._accepts("training"):
             kwargs = {**kwargs, "training": training}
-        return operation(*args, **kwargs)
+        return own.get(id(operation), operation)(*args, **kwargs)
 
     return graph.run(flat, call)
 
@@ -290,7 +291,11 @@ def _standardize(graph: Graph, inputs: Any) -> list[Any]:
         else:
             flat = nest.flatten(inputs)
     elif isinstance(inputs, dict):
-        flat = [inputs[t._keras_history[0].name] for t in graph.flat_inputs]
+        names = [t._keras_history[0].name for t in graph.flat_inputs]
+        for name in names:
+            if name not in inputs:
+                raise ValueError(f'Missing data for input "{name}". You passed a data dictionary with keys {list(inputs)}. Expected the following keys: {names}')
+        flat = [inputs[name] for name in names]
     else:
         flat = nest.flatten(inputs)
     if len(flat) != len(graph.flat_inputs):

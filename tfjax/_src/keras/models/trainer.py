@@ -63,7 +63,10 @@ class Trainer(Loops):
         """
         kwargs.pop("experimental_run_tf_function", None)
         if kwargs:
-            raise ValueError(f"Argument(s) not recognized: {kwargs}")
+            raise TypeError(f"Trainer.compile() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        for name, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
+            if value is not None and not isinstance(value, (list, tuple, dict)):
+                raise ValueError(f"Expected `{name}` argument to be a list, tuple, or dict. Received instead: {name}={value} of type {type(value)}")
         state = self.__dict__
         state["optimizer"] = as_optimizer(optimizer, auto_scale_loss and self.dtype_policy.name == "mixed_float16")
         names = list(getattr(self, "output_names", []) or [])
@@ -77,10 +80,6 @@ class Trainer(Loops):
             state["_compile_loss"] = CompiledLoss(loss, loss_weights, names)
         if metrics is not None or weighted_metrics is not None or state["_compile_metrics"] is None:
             state["_compile_metrics"] = CompiledMetrics(metrics, weighted_metrics, names, state["_compile_loss"])
-        if isinstance(loss, str):
-            from tfjax._src.keras.losses.classes import get
-
-            get(loss)
         state["_loss_tracker"] = Mean(name="loss")
         state["run_eagerly"] = run_eagerly
         state["compiled"] = True

@@ -152,6 +152,10 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
     """
     kwargs.pop("options", None)
     path = os.fspath(filepath)
+    if not os.path.exists(path) and path.endswith((".h5", ".hdf5")):
+        raise FileNotFoundError(
+            f"[Errno 2] Unable to synchronously open file (unable to open file: name = '{path}', errno = 2, error message = 'No such file or directory')"
+        )
     if not os.path.exists(path):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is an accessible `.keras` zip file.")
     if os.path.isdir(path):

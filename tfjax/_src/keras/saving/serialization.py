@@ -212,6 +212,8 @@ def _find(config: dict[str, Any]) -> Any:
             return family.names[name]
     if found is not None:
         return found
+    if module == "keras" or module.startswith("keras."):
+        raise ValueError(f"Could not deserialize '{module}.{name}' because it is not a KerasSaveable subclass")
     raise TypeError(
         f"Could not locate class '{name}'. Make sure custom classes are decorated with "
         f"`@keras.saving.register_keras_serializable()`. Full object config: {config}"
@@ -231,6 +233,33 @@ def _layer_classes() -> dict[str, Any]:
             elif cls.__name__ == "Functional":
                 found["Functional"] = cls
     return found
+
+
+@export("keras.layers.serialize")
+def serialize(layer: Any) -> Any:
+    """The config of a layer or model, with its class."""
+    return serialize_keras_object(layer)
+
+
+@export("keras.layers.deserialize")
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
+    """The layer of a config that `serialize` gave."""
+    obj = deserialize_keras_object(config, custom_objects=custom_objects)
+    if not isinstance(obj, Layer):
+        raise ValueError(f"`keras.layers.deserialize` was passed a `config` object that is not a `keras.layers.Layer`. Received: {config}")
+    return obj
+
+
+@export("keras.regularizers.serialize", "keras.constraints.serialize")
+def serialize_plain(obj: Any) -> Any:
+    """The config of a regularizer or constraint, with its class."""
+    return serialize_keras_object(obj)
+
+
+@export("keras.regularizers.deserialize", "keras.constraints.deserialize")
+def deserialize_plain(config: Any, custom_objects: Any = None) -> Any:
+    """The regularizer or constraint of a config."""
+    return deserialize_keras_object(config, custom_objects=custom_objects)
 
 
 @export("keras.saving.deserialize_keras_object", "keras.utils.deserialize_keras_object")

@@ -68,8 +68,6 @@ def as_array(leaf: Any) -> Any:
         array = array.astype(np.float32)
     if array.dtype == np.float64:
         array = array.astype(np.float32)
-    if array.dtype.kind in "US":
-        raise ValueError(f"Invalid dtype: {array.dtype.name}")
     return array
 
 

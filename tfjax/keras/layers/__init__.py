@@ -170,8 +170,6 @@ from tfjax._src.keras.layers.rnn.recurrent import SimpleRNN as SimpleRNN
 from tfjax._src.keras.layers.rnn.rnn import RNN as RNN
 from tfjax._src.keras.layers.rnn.wrappers import Bidirectional as Bidirectional
 from tfjax._src.keras.layers.rnn.wrappers import TimeDistributed as TimeDistributed
-from tfjax._src.keras.saving.serialization import deserialize as deserialize
-from tfjax._src.keras.saving.serialization import serialize as serialize
 
 from tfjax.keras.layers import experimental as experimental
 

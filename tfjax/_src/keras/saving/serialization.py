@@ -235,21 +235,6 @@ def _layer_classes() -> dict[str, Any]:
     return found
 
 
-@export("keras.layers.serialize")
-def serialize(layer: Any) -> Any:
-    """The config of a layer or model, with its class."""
-    return serialize_keras_object(layer)
-
-
-@export("keras.layers.deserialize")
-def deserialize(config: Any, custom_objects: Any = None) -> Any:
-    """The layer of a config that `serialize` gave."""
-    obj = deserialize_keras_object(config, custom_objects=custom_objects)
-    if not isinstance(obj, Layer):
-        raise ValueError(f"`keras.layers.deserialize` was passed a `config` object that is not a `keras.layers.Layer`. Received: {config}")
-    return obj
-
-
 @export("keras.regularizers.serialize", "keras.constraints.serialize")
 def serialize_plain(obj: Any) -> Any:
     """The config of a regularizer or constraint, with its class."""

@@ -389,11 +389,7 @@ class Layer(Files, Module):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._require_init()
-        if not args and not kwargs:
-            first = next(iter(inspect.signature(self.call).parameters.values()), None)
-            if first is not None and first.default is first.empty and first.kind is first.POSITIONAL_OR_KEYWORD:
-                raise TypeError(f"missing a required argument: '{first.name}'")
-        self._check_arguments(args)
+        check_arguments(self, args, kwargs)
         args, kwargs = self._as_tensors(args), {k: self._as_tensors(v) for k, v in kwargs.items()}
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self.name)
@@ -402,16 +398,6 @@ class Layer(Files, Module):
             if any_symbolic((args, kwargs)):
                 return self._symbolic_call(args, kwargs)
             return self._concrete_call(args, kwargs)
-
-    def _check_arguments(self, args: Any) -> None:
-        for i, value in enumerate(args):
-            if value is None and i == 0 and self.input_spec is not None:
-                raise ValueError(f"Inputs to a layer should be tensors. Got 'None' (of type <class 'NoneType'>) as input for layer '{self.name}'.")
-            if isinstance(value, str):
-                raise ValueError(
-                    "Only input tensors may be passed as positional arguments. The following argument value should be passed as a keyword "
-                    f"argument: {value} (of type {type(value)})"
-                )
 
     def _require_init(self) -> None:
         if "_inbound_nodes" not in self.__dict__:

@@ -60,6 +60,22 @@ def wrapped_build(build: Any) -> Any:
     return wrapped
 
 
+def check_arguments(layer: Any, args: Any, kwargs: Any) -> None:
+    """Raises TypeError for a call without inputs, ValueError for inputs that are no tensors."""
+    if not args and not kwargs:
+        first = next(iter(inspect.signature(layer.call).parameters.values()), None)
+        if first is not None and first.default is first.empty and first.kind is first.POSITIONAL_OR_KEYWORD:
+            raise TypeError(f"missing a required argument: '{first.name}'")
+    for i, value in enumerate(args):
+        if value is None and i == 0 and layer.input_spec is not None:
+            raise ValueError(f"Inputs to a layer should be tensors. Got 'None' (of type <class 'NoneType'>) as input for layer '{layer.name}'.")
+        if isinstance(value, str):
+            raise ValueError(
+                "Only input tensors may be passed as positional arguments. The following argument value should be passed as a keyword "
+                f"argument: {value} (of type {type(value)})"
+            )
+
+
 def build_by_call(layer: Any, args: Any, kwargs: Any) -> None:
     """Builds the layers inside one without a `build` by a symbolic call, as Keras does.
 

@@ -112,11 +112,13 @@ class Function(GenericFunction):
         return bound
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        # The short way: nothing but Tensors, of shapes seen before, outside of everything special.
-        if not kwargs and frames._state.frame is None and replicas.state.strategy is None:
-            program = self._fast.get(signature.plain_key(args))
-            if program is not None and not _settings["functions_run_eagerly"]:
-                return program.call_flat(args)
+        # The short way: Tensors and plain Python values seen before, outside of everything special.
+        if frames._state.frame is None and replicas.state.strategy is None:
+            found = signature.quick_key(args, kwargs)
+            if found is not None:
+                program = self._fast.get(found[0])
+                if program is not None and not _settings["functions_run_eagerly"]:
+                    return program.call_flat(found[1])
         return self._call(args, kwargs)
 
     def _call(self, args: Any, kwargs: Any) -> Any:
@@ -134,10 +136,10 @@ class Function(GenericFunction):
             self._programs[call.key] = program
         if isinstance(program, EagerProgram):
             return program.run(call.args, call.kwargs)
-        if not kwargs and len(args) == len(call.tensors) == self.binder.count:
-            plain = frames.current() is None and replicas.state.strategy is None
-            if plain and all(given is tensor for given, tensor in zip(args, call.tensors, strict=True)):
-                self._fast[signature.plain_key(args)] = program
+        if frames.current() is None and replicas.state.strategy is None:
+            found = signature.quick_key(args, kwargs)
+            if found is not None and [id(t) for t in found[1]] == [id(t) for t in call.tensors]:
+                self._fast[found[0]] = program
         return program.call_flat(call.tensors)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:

@@ -139,6 +139,36 @@ def plain_key(args: Sequence[Any]) -> Any:
     return tuple(key)
 
 
+_PLAIN = frozenset((bool, int, float, str, type(None)))
+
+
+def quick_key(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, Sequence[Tensor]] | None:
+    """(key, tensors) of a call with Tensors and plain Python values only; None for any other."""
+    key: list[Any] = []
+    tensors: list[Tensor] = []
+    for a in args:
+        kind = type(a)
+        if kind is Tensor:
+            value = a._value
+            tensors.append(a)
+            kind = type(value)
+            if kind is tier.ArrayImpl:
+                key.append(value.aval)
+            else:
+                key.append((value.shape, value.dtype) if kind is np.ndarray else _other(value))
+        elif kind in _PLAIN:
+            key.append((kind, a))
+        else:
+            return None
+    if kwargs:
+        rest = quick_key(tuple(kwargs.values()), {})
+        if rest is None:
+            return None
+        key += [tuple(kwargs), rest[0]]
+        tensors += rest[1]
+    return tuple(key), tensors
+
+
 def _other(value: Any) -> Any:
     tier.is_new_array_type(value)
     return (type(value), value.shape, value.dtype)

@@ -98,10 +98,7 @@ class Step:
         """Runs one batch; returns the Python result with tensors."""
         leaves = nest.flatten(batch)
         state, fixed = self._state()
-        values = [leaves[i] for i in self.places]
-        if self.spread is not None:
-            values = [self.spread.batch(v) for v in values]
-        outs, new = self._single(state, fixed, values)
+        outs, new = self._single(state, fixed, [leaves[i] for i in self.places])
         self._store(new)
         return self.structure.rebuild([Tensor(o) for o in outs])
 

@@ -16,7 +16,7 @@ from tfjax._src.eager import tape as tapes
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function.autograph import conversion as autograph
-from tfjax._src.keras.distribution.current import distribution
+from tfjax._src.keras.distribution.current import distribution, spread
 from tfjax._src.keras.metrics.base import Mean, Metric
 from tfjax._src.keras.models import data_adapter
 from tfjax._src.keras.models.compiled import AllMetrics, CompiledLoss, CompiledMetrics
@@ -335,6 +335,8 @@ class Trainer(Loops):
         try:
             if (strategy := strategy_of(self)) is not None:
                 batch = place_batch(strategy, batch)
+            elif (across := spread()) is not None:
+                batch = nest.map_structure(lambda leaf: None if leaf is None else across.batch(leaf), batch)
             return self._steps(kind).of(batch)(batch)
         except ConcreteValueError as error:
             warnings.warn(f"The {kind} step cannot be compiled and runs eagerly: {error}", stacklevel=2)

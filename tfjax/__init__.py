@@ -220,10 +220,14 @@ from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor as RaggedTensor
 from tfjax._src.ops.ragged.spec import RaggedTensorSpec as RaggedTensorSpec
+from tfjax._src.ops.sparse.edits import edit_distance as edit_distance
+from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows as ragged_fill_empty_rows
+from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows_grad as ragged_fill_empty_rows_grad
 from tfjax._src.ops.sparse.indexed_slices import IndexedSlices as IndexedSlices
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor as SparseTensor
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensorSpec as SparseTensorSpec
 from tfjax._src.ops.strings.basic import as_string as as_string
+from tfjax._src.ops.strings.hashing import fingerprint as fingerprint
 
 __all__ = [
     "Assert",
@@ -304,6 +308,7 @@ __all__ = [
     "divide",
     "double",
     "dtypes",
+    "edit_distance",
     "einsum",
     "ensure_shape",
     "equal",
@@ -314,6 +319,7 @@ __all__ = [
     "experimental",
     "eye",
     "fill",
+    "fingerprint",
     "float16",
     "float32",
     "float64",
@@ -389,6 +395,8 @@ __all__ = [
     "quint16",
     "quint8",
     "ragged",
+    "ragged_fill_empty_rows",
+    "ragged_fill_empty_rows_grad",
     "random",
     "random_normal_initializer",
     "random_uniform_initializer",

@@ -6,7 +6,6 @@ import typing
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.distribute.losses import compute_average_loss as compute_average_loss
 from tfjax._src.distribute.losses import scale_regularization_loss as scale_regularization_loss
-from tfjax._src.ops.array.indexing import embedding_lookup as embedding_lookup
 from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.elementwise import sigmoid as sigmoid
 from tfjax._src.ops.math.elementwise import softplus as softplus
@@ -66,6 +65,11 @@ from tfjax._src.ops.nn.statistics import normalize_moments as normalize_moments
 from tfjax._src.ops.nn.statistics import sufficient_statistics as sufficient_statistics
 from tfjax._src.ops.nn.statistics import weighted_moments as weighted_moments
 from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
+from tfjax._src.ops.sparse.embeddings import (
+    safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
+)
+from tfjax._src.ops.sparse.embeddings import embedding_lookup as embedding_lookup
+from tfjax._src.ops.sparse.embeddings import embedding_lookup_sparse as embedding_lookup_sparse
 
 __all__ = [
     "avg_pool",
@@ -84,6 +88,7 @@ __all__ = [
     "depthwise_conv2d",
     "elu",
     "embedding_lookup",
+    "embedding_lookup_sparse",
     "gelu",
     "in_top_k",
     "l2_loss",
@@ -101,6 +106,7 @@ __all__ = [
     "normalize_moments",
     "relu",
     "relu6",
+    "safe_embedding_lookup_sparse",
     "scale_regularization_loss",
     "selu",
     "sigmoid",

@@ -53,6 +53,9 @@ from tfjax._src.data.options import ExternalStatePolicy as ExternalStatePolicy
 from tfjax._src.data.options import OptimizationOptions as OptimizationOptions
 from tfjax._src.data.options import ServiceOptions as ServiceOptions
 from tfjax._src.data.options import ThreadingOptions as ThreadingOptions
+from tfjax._src.data.tables import DatasetInitializer as DatasetInitializer
+from tfjax._src.data.tables import index_table_from_dataset as index_table_from_dataset
+from tfjax._src.data.tables import table_from_dataset as table_from_dataset
 
 __all__ = [
     "AUTOTUNE",
@@ -61,6 +64,7 @@ __all__ = [
     "AutotuneOptions",
     "Counter",
     "CsvDataset",
+    "DatasetInitializer",
     "DistributeOptions",
     "ExternalStatePolicy",
     "INFINITE_CARDINALITY",
@@ -89,6 +93,7 @@ __all__ = [
     "group_by_reducer",
     "group_by_window",
     "ignore_errors",
+    "index_table_from_dataset",
     "load",
     "make_csv_dataset",
     "map_and_batch",
@@ -101,6 +106,7 @@ __all__ = [
     "scan",
     "shuffle_and_repeat",
     "snapshot",
+    "table_from_dataset",
     "take_while",
     "unbatch",
     "unique",

@@ -118,21 +118,6 @@ def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = 
     return _gather(params, indices, axis, batch_dims)
 
 
-@export("nn.embedding_lookup")
-def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: Any = None) -> Any:
-    """Rows of a table; `max_norm` must be None.
-
-    >>> import tfjax as tf
-    >>> tf.nn.embedding_lookup([[1.0], [2.0]], [1]).numpy()
-    array([[2.]], dtype=float32)
-    """
-    if max_norm is not None:
-        raise ValueError("`max_norm` is not supported.")
-    if isinstance(params, (list, tuple)) and len(params) == 1:
-        params = params[0]
-    return gather(params, ids)
-
-
 def _check_points(indices: Any, sizes: Any, what: str) -> None:
     """Rows of `indices`, known on the host, must lie in an array of these sizes."""
     if isinstance(indices, np.ndarray) and indices.size:

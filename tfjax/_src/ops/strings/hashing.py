@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core.errors import InvalidArgumentError
-from tfjax._src.eager.args import Name, Static, String
+from tfjax._src.eager.args import AnyTensor, Name, Static, String
 from tfjax._src.eager.op import op
 from tfjax._src.ops.strings.elements import lengths_of
 
@@ -235,6 +235,29 @@ def joined_fingerprint(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _buckets(hashes: np.ndarray, count: int, shape: tuple[int, ...]) -> np.ndarray:
     return (hashes % _U(count)).astype(np.int64).reshape(shape)
+
+
+@op("fingerprint", raw="Fingerprint", device=False, differentiable=False)
+def fingerprint(data: AnyTensor, method: Static = "farmhash64", name: Name = None):
+    """The 64-bit fingerprint of each row of `data`, as 8 bytes.
+
+    >>> import tfjax as tf
+    >>> tf.fingerprint(["a"]).shape
+    TensorShape([1, 8])
+    """
+    kind = method.decode() if isinstance(method, bytes) else method
+    if kind != "farmhash64":
+        raise InvalidArgumentError(None, None, f"Unsupported fingerprint method: {kind}")
+    if data.ndim == 0:
+        raise InvalidArgumentError(None, None, "data must have at least rank 1")
+    if data.dtype == object:
+        flat = fingerprints(data.reshape(-1).tolist())
+        if data.ndim > 1:
+            # A row of strings is the fingerprint of its strings' fingerprints.
+            flat = fingerprints([row.tobytes() for row in flat.reshape(data.shape[0], -1)])
+    else:
+        flat = fingerprints([row.tobytes() for row in np.ascontiguousarray(data)])
+    return flat.view(np.uint8).reshape(data.shape[0], 8)
 
 
 def _check(num_buckets: int, op_name: str) -> None:

@@ -58,6 +58,7 @@ __all__ = [
     "Sequential",
     "Variable",
     "activations",
+    "applications",
     "backend",
     "callbacks",
     "config",
@@ -82,9 +83,11 @@ __all__ = [
 ]
 
 if typing.TYPE_CHECKING:
+    from tfjax.keras import applications as applications
     from tfjax.keras import datasets as datasets
 else:
     _SPACES = {
+        "applications": "tfjax.keras.applications",
         "datasets": "tfjax.keras.datasets",
     }
 

@@ -67,7 +67,7 @@ class InputLayer(Layer):
         raise ValueError("An InputLayer cannot be called.")
 
     def get_config(self) -> dict[str, Any]:
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "sparse": self.sparse, "ragged": self.ragged, "name": self.name}
+        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "sparse": self.sparse, "ragged": self.ragged, "optional": self.optional, "name": self.name}
 
 
 @export("keras.Input", "keras.layers.Input")

@@ -168,6 +168,8 @@ class _Reconcile:
                     raise ConcreteValueError(f"The branches of a condition give shapes {shape} and {aval.shape}.")
                 dtype, shape = aval.dtype, aval.shape
         sources = [self._source(leaf, dtype, shape) for leaf in column]
+        if dtype is None and len({s.dtype for s in sources}) > 1:
+            raise TypeError(f"{_UNLIKE}\n\nGot {' and '.join(str(s.dtype) for s in sources)}.")
         dtype = dtype or next(s for s in sources if not isinstance(s, capture.Slot)).dtype
         return ("tensor", [s if isinstance(s, capture.Slot) else s.astype(dtype) for s in sources])
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core import nest
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import frame as frames
@@ -66,7 +67,7 @@ def case(pred_fn_pairs: Any, default: Any = None, exclusive: bool = False, stric
     Args:
       pred_fn_pairs: pairs (bool scalar tensor, function).
       default: a function; without one, no true predicate is an error.
-      exclusive: several true predicates are an error.
+      exclusive: several true predicates are an error in a tf.function.
       strict: no effect: structures are compared as they are.
 
     Raises:
@@ -80,7 +81,7 @@ def case(pred_fn_pairs: Any, default: Any = None, exclusive: bool = False, stric
     """
     pairs = _checked_pairs(pred_fn_pairs, exclusive)
     predicates = [pred for pred, _ in pairs]
-    if exclusive:
+    if exclusive and any(is_symbolic(p) for p in predicates):
         names = ", ".join(getattr(p, "name", "") if is_symbolic(p) else str(p.numpy()) for p in predicates)
         check(
             add_n([cast(p, "int32") for p in predicates]) < 2,
@@ -258,6 +259,8 @@ def _traced_loop(cond: Any, body: Any, values: list[Any], invariants: Any, maxim
     limit = None
     if maximum is not None:
         tensor = to_tensor(maximum)
+        if tensor.shape.rank:
+            raise InvalidArgumentError(None, None, f"The second input must be a scalar, but it has shape {tensor.shape.as_list()}")
         limit = tensor if is_symbolic(tensor) else int(tensor)
     return loops.run(lambda current: cond(*current), run_body, values, maximum=limit, invariants=invariants)
 

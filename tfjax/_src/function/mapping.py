@@ -224,8 +224,11 @@ def scan(
     outputs = _Outputs(nest.map_structure(lambda t: TensorSpec(t.shape if infer_shape else None, t.dtype), state), infer_shape)
 
     def step(current: Any, row: Any) -> tuple[Any, Any]:
-        after = outputs.checked(ag.convert(fn)(current, row))
-        return after, after
+        after = nest.map_structure(to_tensor, outputs.matched(ag.convert(fn)(current, row)))
+        for old, new in zip(nest.flatten(current), nest.flatten(after)):
+            if old.dtype != new.dtype:
+                raise TypeError(f"Loop var enters the loop with type {old.dtype!r} but has type {new.dtype!r} after 1 iteration.")
+        return (outputs.checked(after),) * 2
 
     remaining = rows.rest(reverse) if initializer is None else rows
     _, result = remaining.traverse(step, state, reverse)

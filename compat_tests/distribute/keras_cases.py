@@ -167,6 +167,10 @@ def case_logs_of_batches(tf, s):
     return seen
 
 
+def case_run_eagerly(tf, s):
+    return _trained(tf, s, lambda tf: _dense(tf, tf.keras.layers.BatchNormalization(momentum=0.5), run_eagerly=True))
+
+
 def case_losses(tf, s):
     found = []
     for reduction in ("sum", "sum_over_batch_size", "mean_with_sample_weight", None):

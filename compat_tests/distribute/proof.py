@@ -5,13 +5,16 @@ Run by `test_proof.py`: the device count has to be set before JAX starts.
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import tempfile
 
 os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=8"
 
 import jax
 import numpy as np
+import optax
 
 import tfjax as tf
 
@@ -101,6 +104,31 @@ def custom_loop(strategy, dataset):
     return losses, counts
 
 
+def kept_and_restored(strategy):
+    """What files and copies of a model under a strategy give back, as one number each."""
+    tf.keras.utils.set_random_seed(1)
+    with strategy.scope():
+        model, x, y = cnn()
+        model.compile(optax.adam(0.01), tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(x, y, batch_size=32, epochs=1, verbose=0)
+    own = float(tf.reduce_sum(model(x)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = tf.train.Checkpoint(model=model).save(f"{folder}/ckpt")
+        plain, _, _ = cnn()
+        tf.train.Checkpoint(model=plain).restore(path)
+        with strategy.scope():
+            mirrored, _, _ = cnn()
+        tf.train.Checkpoint(model=mirrored).restore(path)
+        model.export(f"{folder}/saved", verbose=False)
+        loaded = tf.saved_model.load(f"{folder}/saved")
+        found = [float(tf.reduce_sum(m(x))) for m in (plain, mirrored)]
+        found.append(float(tf.reduce_sum(loaded.serve(tf.constant(x)))))
+    twin = copy.deepcopy(model.weights[-1])
+    twin.assign_add(tf.ones_like(twin))
+    found.append(float(tf.reduce_sum(model(x))))
+    return own, found
+
+
 def main():
     strategy = tf.distribute.MirroredStrategy([f"/cpu:{i}" for i in range(8)])
     found = {}
@@ -114,6 +142,7 @@ def main():
     alone, _ = custom_loop(tf.distribute.get_strategy(), dataset)
     mirrored, counts = custom_loop(strategy, dataset)
     found["custom_loop"] = {"alone": alone, "mirrored": mirrored, "compilations": counts}
+    found["kept"] = kept_and_restored(strategy)
     print(json.dumps(found))
 
 

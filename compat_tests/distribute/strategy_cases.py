@@ -169,6 +169,20 @@ def case_run_of_a_function(tf, s):
     return [s.run(replica, args=(_pair(tf, s),)), s.run(replica, args=(_pair(tf, s),)), total]
 
 
+def case_function_inside_a_replica(tf, s):
+    """A tf.function that a replica calls, without anything that replicas have to meet for."""
+    with s.scope():
+        own = tf.Variable([1.0, 2.0], trainable=False)
+        shared = tf.Variable([3.0, 4.0])
+
+    @tf.function
+    def inner(x):
+        own.assign_add([x, x])
+        return own * shared
+
+    return [_everywhere(tf, s, lambda: inner(_id(tf))), [c.numpy() for c in own.values]]
+
+
 def case_variables(tf, s):
     aggregation, found = tf.VariableAggregation, []
     for synchronization in (tf.VariableSynchronization.AUTO, tf.VariableSynchronization.ON_READ):

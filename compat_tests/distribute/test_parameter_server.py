@@ -116,6 +116,18 @@ def test_an_error_on_a_worker_reaches_join(cluster: Any):
     coordinator.join()
 
 
+def test_calls_of_a_lost_worker_run_elsewhere(cluster: Any):
+    tf, (strategy, coordinator, servers) = our_tf(), cluster
+    with strategy.scope():
+        count = tf.Variable(0)
+    step = tf.function(lambda: count.assign_add(1))
+    servers[0]._server.stop(None).wait()
+    for _ in range(4):
+        coordinator.schedule(step)
+    coordinator.join()
+    assert int(count) == 4
+
+
 def test_a_missing_task_is_named(monkeypatch: pytest.MonkeyPatch):
     tf = our_tf()
     monkeypatch.setattr("tfjax._src.distribute.parameter_server.TIMEOUT", 0.5)

@@ -36,3 +36,8 @@ def test_loss_curve_of_one_device(results: Any, name: str):
 def test_nothing_is_compiled_after_the_first_epoch(results: Any, name: str):
     counts = results[name]["compilations"]
     assert counts[0] > 0 and len(set(counts)) == 1, counts
+
+
+def test_files_and_copies_of_a_mirrored_model(results: Any):
+    own, found = results["kept"]
+    np.testing.assert_allclose(found, [own] * len(found), rtol=1e-4)

@@ -91,6 +91,17 @@ class DistributedVariable(Variable):
         return self.__dict__["_strategy"].extended.mesh
 
     @property
+    def _raw_value(self) -> Any:  # type: ignore[override]
+        return self.__dict__["_held"]
+
+    @_raw_value.setter
+    def _raw_value(self, value: Any) -> None:
+        if "_strategy" in self.__dict__:
+            self.set_array(value)
+        else:
+            self.__dict__["_held"] = value  # a copy in the making
+
+    @property
     def device(self) -> str:
         """The name of the device that holds the first component."""
         return self.__dict__["_strategy"].extended.worker_devices[0]
@@ -128,9 +139,16 @@ class DistributedVariable(Variable):
         with jax.ensure_compile_time_eval():
             return frames.fresh_alias(self._component(index))
 
-    def _alias_in_thread(self) -> Any:
+    def traced_alias(self) -> Any:
+        if replicas.state.exporting:
+            with frames.init_scope():
+                return frames.fresh_alias(jnp.array(np.asarray(self.current_array())))
         index = self._thread()
-        return None if index is None else self.local_alias(index)
+        return frames.fresh_alias(self.__dict__["_held"]) if index is None else self.local_alias(index)
+
+    def _laid_out(self, frame: Any) -> bool:
+        """Whether the values of a frame lie on the mesh: in programs between replicas."""
+        return frame.kind in _OUTERMOST and self._thread() is None and not replicas.state.exporting
 
     def _thread(self) -> int | None:
         """The number of the replica whose own thread this is, if it is one."""
@@ -212,9 +230,6 @@ class MirroredVariable(DistributedVariable):
         # Eager work in one of several processes must not start a program on all of them.
         return self._mesh.shard(raw, self._mesh.local[0]) if self._mesh.spans_processes else raw
 
-    def traced_alias(self) -> Any:
-        return self._alias_in_thread() or frames.fresh_alias(self.__dict__["_held"])
-
     def stored(self) -> Any:
         frame = frames._state.frame
         if frame is not None:
@@ -226,7 +241,7 @@ class MirroredVariable(DistributedVariable):
         if frame is None:
             self._hold(array)
         else:
-            frame.write(self, self._mesh.pin(array) if frame.kind in _OUTERMOST else array)
+            frame.write(self, self._mesh.pin(array) if self._laid_out(frame) else array)
 
     def set_array(self, array: Any) -> None:
         if frames._state.frame is None:
@@ -262,6 +277,10 @@ class SpreadVariable(DistributedVariable):
         """The one value that stands for all: what a read between replicas gives."""
         return self.current_array()
 
+    @_raw_value.setter
+    def _raw_value(self, value: Any) -> None:
+        DistributedVariable._raw_value.fset(self, value)  # type: ignore[attr-defined]
+
     @property
     def dtype(self) -> DType:
         return dtypes.FROM_NUMPY[self.__dict__["_held"].dtype]
@@ -280,7 +299,7 @@ class SpreadVariable(DistributedVariable):
         if frame is None:
             index = self._thread()
             return self._joined_now() if index is None else self._component(index)
-        if state.replica is not None:
+        if state.replica is not None or state.exporting:
             return frame.read(self)
         if state.merging is not None:
             return state.merging.join(frame.read(self), self._join_op())
@@ -301,9 +320,6 @@ class SpreadVariable(DistributedVariable):
             return None
         return ReduceOp.from_variable_aggregation(self.aggregation)
 
-    def traced_alias(self) -> Any:
-        return self._alias_in_thread() or frames.fresh_alias(self.__dict__["_held"])
-
     def stored(self) -> Any:
         frame = frames._state.frame
         if frame is not None:
@@ -314,7 +330,7 @@ class SpreadVariable(DistributedVariable):
     def store(self, array: Any) -> None:
         frame = frames._state.frame
         if frame is not None:
-            frame.write(self, self._mesh.pin_rows(array) if frame.kind in _OUTERMOST else array)
+            frame.write(self, self._mesh.pin_rows(array) if self._laid_out(frame) else array)
         elif (index := self._thread()) is not None:
             self._set_component(index, array)
         else:
@@ -322,7 +338,7 @@ class SpreadVariable(DistributedVariable):
 
     def set_array(self, array: Any) -> None:
         frame, state = frames._state.frame, replicas.state
-        if self._thread() is not None or (frame is not None and state.replica is not None):
+        if self._thread() is not None or (frame is not None and (state.replica is not None or state.exporting)):
             self.store(array)
             return
         if self._is_sum():

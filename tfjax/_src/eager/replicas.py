@@ -21,6 +21,7 @@ class _State(threading.local):
       merging: that context while a function of all replicas together runs inside of it.
       single: the ReplicaContext of a strategy with one replica while it runs, else None.
       compiling: True while a tf.function that cannot be compiled as a whole runs as Python.
+      exporting: True while a function is traced for a SavedModel, which knows no replicas.
       place: turns a Variable just made into one of the strategy in force, or None.
     """
 
@@ -30,6 +31,7 @@ class _State(threading.local):
         self.merging: Any = None
         self.single: Any = None
         self.compiling = False
+        self.exporting = False
         self.place: Callable[[Any], None] | None = None
 
 

@@ -13,6 +13,7 @@ from jax.interpreters.mlir import make_ir_context
 from tfjax._src.core import nest
 from tfjax._src.core.dtypes import FROM_NUMPY
 from tfjax._src.core.specs import TensorSpec
+from tfjax._src.eager import replicas
 from tfjax._src.function.function import Function
 
 _PLATFORMS = ("cpu", "cuda", "tpu")
@@ -37,7 +38,8 @@ class Program:
 
     def __init__(self, function: Function, args: Any, kwargs: Any) -> None:
         self.name = function._name()
-        concrete, (self.args, self.kwargs), avals = _trace(function, args, kwargs)
+        with replicas.switched(exporting=True):
+            concrete, (self.args, self.kwargs), avals = _trace(function, args, kwargs)
         names, _ = concrete.inputs
         specs = [s for s in nest.flatten((self.args, self.kwargs)) if isinstance(s, TensorSpec)]
         self.inputs = [(spec.name or name, spec) for name, spec in zip(names, specs)]

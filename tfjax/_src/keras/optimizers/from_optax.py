@@ -34,13 +34,13 @@ class OptaxOptimizer(Optimizer):
         super().build(variables)
         with frames.init_scope():
             leaves, self._structure = jax.tree.flatten(self.transformation.init([v._raw_value for v in variables]))
-            self._state = [KerasVariable(Tensor(leaf), trainable=False, name=f"state_{i}", autocast=False) for i, leaf in enumerate(leaves)]
+            self._state = [KerasVariable(Tensor(leaf), trainable=False, name=f"state_{i}", autocast=False, aggregation="only_first_replica") for i, leaf in enumerate(leaves)]
 
     @property
     def variables(self) -> list[Any]:
         return [*super().variables, *self._state]
 
-    def _update(self, grads: list[Tensor], variables: list[Any], squares: Any = None) -> None:
+    def _update(self, grads: list[Tensor], variables: list[Any], squares: Any = None, summed: bool = False) -> None:
         values = [v.current_array() for v in variables]
         state = jax.tree.unflatten(self._structure, [s.current_array() for s in self._state])
         updates, state = self.transformation.update([g.jax() for g in grads], state, values)

@@ -120,8 +120,6 @@ model.compile(
     loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
 )
 show(model.fit(x_train, y_train, batch_size=64, epochs=1, verbose=0))
-model = get_compiled_model()
-show(model.fit(x_train, y_train, batch_size=64, validation_split=0.2, epochs=1, verbose=0))
 train_dataset = (
     tf.data.Dataset.from_tensor_slices((x_train, y_train))
     .shuffle(buffer_size=1024, seed=3)
@@ -130,17 +128,6 @@ train_dataset = (
 val_dataset = tf.data.Dataset.from_tensor_slices((x_val, y_val)).batch(64)
 model = get_compiled_model()
 show(model.fit(train_dataset, epochs=2, validation_data=val_dataset, verbose=0))
-print(dict(zip(model.metrics_names, model.evaluate(val_dataset, verbose=0))))
-show(
-    model.fit(
-        train_dataset,
-        epochs=2,
-        steps_per_epoch=2,
-        verbose=0,
-        validation_data=val_dataset,
-        validation_steps=1,
-    )
-)
 
 
 class ExamplePyDataset(keras.utils.PyDataset):
@@ -168,110 +155,3 @@ show(model.fit(x_train, y_train, class_weight=class_weight, batch_size=64, epoch
 sample_weight = np.ones(shape=(len(y_train),))
 sample_weight[y_train == 5] = 2.0
 print("Fit with sample weight")
-model = get_compiled_model()
-show(model.fit(x_train, y_train, sample_weight=sample_weight, batch_size=64, epochs=1, verbose=0))
-ds = tf.data.Dataset.from_tensor_slices((x_train, y_train, sample_weight)).batch(64)
-model = get_compiled_model()
-show(model.fit(ds, epochs=1, verbose=0))
-image_input = keras.Input(shape=(8, 8, 3), name="img_input")
-timeseries_input = keras.Input(shape=(None, 10), name="ts_input")
-x1 = layers.Conv2D(3, 3)(image_input)
-x1 = layers.GlobalMaxPooling2D()(x1)
-x2 = layers.Conv1D(3, 3)(timeseries_input)
-x2 = layers.GlobalMaxPooling1D()(x2)
-x = layers.concatenate([x1, x2])
-score_output = layers.Dense(1, name="score_output")(x)
-class_output = layers.Dense(5, name="class_output")(x)
-model = keras.Model(inputs=[image_input, timeseries_input], outputs=[score_output, class_output])
-img_data = rng.random_sample(size=(100, 8, 8, 3))
-ts_data = rng.random_sample(size=(100, 20, 10))
-score_targets = rng.random_sample(size=(100, 1))
-class_targets = rng.random_sample(size=(100, 5))
-model.compile(
-    optimizer=keras.optimizers.RMSprop(1e-3),
-    loss=[keras.losses.MeanSquaredError(), keras.losses.CategoricalCrossentropy(from_logits=True)],
-    metrics=[
-        [keras.metrics.MeanAbsolutePercentageError(), keras.metrics.MeanAbsoluteError()],
-        [keras.metrics.CategoricalAccuracy()],
-    ],
-)
-h = show(
-    model.fit(
-        [img_data, ts_data], [score_targets, class_targets], batch_size=32, epochs=1, verbose=0
-    )
-)
-print(list(h.history))
-model.compile(
-    optimizer=keras.optimizers.RMSprop(1e-3),
-    loss={
-        "score_output": keras.losses.MeanSquaredError(),
-        "class_output": keras.losses.CategoricalCrossentropy(from_logits=True),
-    },
-    metrics={"score_output": ["mae", "mse"], "class_output": [keras.metrics.CategoricalAccuracy()]},
-    loss_weights={"score_output": 2.0, "class_output": 1.0},
-)
-h = show(
-    model.fit(
-        {"img_input": img_data, "ts_input": ts_data},
-        {"score_output": score_targets, "class_output": class_targets},
-        batch_size=32,
-        epochs=1,
-        verbose=0,
-    )
-)
-print(list(h.history))
-print([m.name for m in model.metrics])
-print(
-    model.evaluate([img_data, ts_data], [score_targets, class_targets], verbose=0, return_dict=True)
-)
-model.compile(
-    optimizer=keras.optimizers.RMSprop(1e-3),
-    loss=[None, keras.losses.CategoricalCrossentropy(from_logits=True)],
-)
-h = show(
-    model.fit(
-        [img_data, ts_data], [score_targets, class_targets], batch_size=32, epochs=1, verbose=0
-    )
-)
-print(list(h.history))
-dsm = tf.data.Dataset.from_tensor_slices(
-    (
-        {"img_input": img_data, "ts_input": ts_data},
-        {"score_output": score_targets, "class_output": class_targets},
-    )
-).batch(64)
-model.compile(optimizer="sgd", loss={"score_output": "mse", "class_output": "mae"})
-show(model.fit(dsm, epochs=1, verbose=0))
-model = get_compiled_model()
-cbs = [keras.callbacks.EarlyStopping(monitor="val_loss", min_delta=1e-2, patience=2, verbose=1)]
-model.fit(
-    x_train, y_train, epochs=20, batch_size=64, callbacks=cbs, validation_split=0.2, verbose=0
-)
-
-
-class LossHistory(keras.callbacks.Callback):
-    def on_train_begin(self, logs):
-        self.per_batch_losses = []
-
-    def on_batch_end(self, batch, logs):
-        self.per_batch_losses.append(logs.get("loss"))
-
-
-lh = LossHistory()
-model = get_compiled_model()
-model.fit(x_train, y_train, epochs=1, batch_size=64, callbacks=[lh], verbose=0)
-print(np.round(lh.per_batch_losses, 4))
-cp = keras.callbacks.ModelCheckpoint(
-    filepath="mymodel_{epoch}.keras", save_best_only=True, monitor="val_loss", verbose=1
-)
-model.fit(
-    x_train, y_train, epochs=2, batch_size=64, callbacks=[cp], validation_split=0.2, verbose=0
-)
-lr_schedule = keras.optimizers.schedules.ExponentialDecay(
-    0.1, decay_steps=100000, decay_rate=0.96, staircase=True
-)
-optimizer = keras.optimizers.RMSprop(learning_rate=lr_schedule)
-print(optimizer.get_config())
-import os
-
-print(sorted(os.listdir(".")))

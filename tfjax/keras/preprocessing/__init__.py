@@ -7,6 +7,9 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.utils.directories import (
     text_dataset_from_directory as text_dataset_from_directory,
 )
+from tfjax._src.keras.utils.image_datasets import (
+    image_dataset_from_directory as image_dataset_from_directory,
+)
 from tfjax._src.keras.utils.splitting import (
     timeseries_dataset_from_array as timeseries_dataset_from_array,
 )
@@ -16,6 +19,7 @@ from tfjax.keras.preprocessing import sequence as sequence
 
 __all__ = [
     "image",
+    "image_dataset_from_directory",
     "sequence",
     "text_dataset_from_directory",
     "timeseries_dataset_from_array",

@@ -35,6 +35,9 @@ from tfjax._src.keras.utils.directories import (
     text_dataset_from_directory as text_dataset_from_directory,
 )
 from tfjax._src.keras.utils.files import get_file as get_file
+from tfjax._src.keras.utils.image_datasets import (
+    image_dataset_from_directory as image_dataset_from_directory,
+)
 from tfjax._src.keras.utils.images import array_to_img as array_to_img
 from tfjax._src.keras.utils.images import img_to_array as img_to_array
 from tfjax._src.keras.utils.images import load_img as load_img
@@ -65,6 +68,7 @@ __all__ = [
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "image_dataset_from_directory",
     "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",

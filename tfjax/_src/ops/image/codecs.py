@@ -55,6 +55,10 @@ def _pixels(picture: Any, channels: int | None) -> np.ndarray:
             from PIL import Image
 
             picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if count == 1 and picture.format == "PNG" and _natural(picture) > 2:
+        # libpng's weights of red, green and blue, rounded down; Pillow rounds to the nearest.
+        rgb = np.asarray(picture.convert("RGB")).astype(np.int32)
+        return ((rgb @ np.array([9798, 19235, 3735])) >> 15).astype(np.uint8)[..., None]
     array = np.asarray(picture.convert(_MODES[count]))
     return array[..., None] if array.ndim == 2 else array
 

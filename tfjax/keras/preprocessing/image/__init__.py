@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.keras.utils.image_datasets import smart_resize as smart_resize
 from tfjax._src.keras.utils.images import array_to_img as array_to_img
 from tfjax._src.keras.utils.images import img_to_array as img_to_array
 from tfjax._src.keras.utils.images import load_img as load_img
@@ -14,6 +15,7 @@ __all__ = [
     "img_to_array",
     "load_img",
     "save_img",
+    "smart_resize",
 ]
 
 if not typing.TYPE_CHECKING:

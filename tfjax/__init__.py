@@ -58,6 +58,7 @@ from tfjax._src.eager.gradient_registry import no_gradient as no_gradient
 from tfjax._src.eager.tape import GradientTape as GradientTape
 from tfjax._src.eager.tape import UnconnectedGradients as UnconnectedGradients
 from tfjax._src.eager.tensor import Tensor as Tensor
+from tfjax._src.eager.tensor import is_symbolic_tensor as is_symbolic_tensor
 from tfjax._src.eager.variable import Variable as Variable
 from tfjax._src.eager.variable import VariableAggregation as VariableAggregation
 from tfjax._src.eager.variable import VariableSynchronization as VariableSynchronization
@@ -348,6 +349,7 @@ __all__ = [
     "int64",
     "int8",
     "io",
+    "is_symbolic_tensor",
     "is_tensor",
     "keras",
     "less",

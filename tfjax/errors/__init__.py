@@ -38,6 +38,7 @@ from tfjax._src.core.errors import UnauthenticatedError as UnauthenticatedError
 from tfjax._src.core.errors import UnavailableError as UnavailableError
 from tfjax._src.core.errors import UnimplementedError as UnimplementedError
 from tfjax._src.core.errors import UnknownError as UnknownError
+from tfjax._src.eager.tensor import OperatorNotAllowedInGraphError as OperatorNotAllowedInGraphError
 
 __all__ = [
     "ABORTED",
@@ -61,6 +62,7 @@ __all__ = [
     "OK",
     "OUT_OF_RANGE",
     "OpError",
+    "OperatorNotAllowedInGraphError",
     "OutOfRangeError",
     "PERMISSION_DENIED",
     "PermissionDeniedError",

@@ -289,6 +289,7 @@ _AS_BOOL = (
 )
 
 
+@export("errors.OperatorNotAllowedInGraphError")
 class OperatorNotAllowedInGraphError(TypeError):
     """A symbolic tensor was used as Python uses values, outside of any function."""
 
@@ -326,6 +327,16 @@ class Reference:
 
     def __repr__(self) -> str:
         return f"<Reference wrapping {self._object!r}>"
+
+
+@export("is_symbolic_tensor")
+def is_symbolic_tensor(tensor: Any) -> bool:
+    """True for a tensor of a function that is being traced.
+
+    >>> is_symbolic_tensor(Tensor(np.zeros(2)))
+    False
+    """
+    return isinstance(tensor, Tensor) and tensor.is_symbolic
 
 
 def check_operator_index(value: Any) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from tfjax._src.core import nest
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import tier
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function.control_flow import is_symbolic
@@ -89,6 +90,18 @@ def _write(inputs: Any, stream: Any, summarize: int, sep: str, end: str) -> None
 def _python(func: Callable[..., Any], inp: Any, tout: Any, as_numpy: bool) -> Any:
     tensors = [to_tensor(v) for v in (inp if isinstance(inp, (list, tuple)) else [inp])]
     if any(t.is_symbolic for t in tensors):
+        numeric = all(t._value.dtype != object for t in tensors)
+        if numeric and (tout is None or isinstance(tout, (list, tuple)) and not tout):
+            # Called for its effects only: a program can do that.
+            wrap = (lambda v: v) if as_numpy else Tensor
+
+            def run(*values: Any) -> None:
+                # In NumPy where that can be: a program that waits for this call may hold all threads.
+                with tier.force("host"):
+                    func(*[wrap(np.asarray(v)) for v in values])
+
+            call_back(run, *[t._value for t in tensors])
+            return None if tout is None else []
         raise ConcreteValueError("A Python function needs the values of traced tensors.")
     found = _converted(func(*[t.numpy() if as_numpy else t for t in tensors]), tout)
     for tensor in found if isinstance(found, list) else [found]:

@@ -26,6 +26,8 @@ main({TFJAX: "eager.py", TENSORFLOW: "eager.py", JAX: "eager_jax.py"})
 main({TFJAX: "fit.py", TENSORFLOW: "fit.py", KERAS_JAX: "fit.py", JAX: "fit_jax.py"})
 main({TFJAX: "functions.py", TENSORFLOW: "functions.py", JAX: "functions_jax.py"})
 main({TFJAX: "startup.py", TENSORFLOW: "startup.py"})
+main({TFJAX: "random_numbers.py", TENSORFLOW: "random_numbers.py"})
+main({TFJAX: "data.py", TENSORFLOW: "data.py"})
 print("| import | seconds |\n|---|---|")
 for statement in ("import jax, flax.nnx", "import tfjax", "import tensorflow"):
     print(f"| `{statement}` | {import_seconds(statement):.2f} |", flush=True)

@@ -131,6 +131,20 @@ class RangeDataset(Dataset):
         self.range = range(*[statics.integer(a) for a in args])
         self.dtype = dtypes.as_dtype(output_type)
 
+    # A table whose rows are computed: later steps work on row numbers, as with TensorSliceDataset.
+    arrays = ()
+
+    def _indices(self) -> Iterator[int]:
+        return iter(range(len(self.range)))
+
+    def row(self, index: int) -> Any:
+        """One number."""
+        return Tensor(np.array(self.range[index], self.dtype.np))
+
+    def rows(self, indices: list[int]) -> Any:
+        """Several numbers, stacked."""
+        return Tensor((np.asarray(indices, np.int64) * self.range.step + self.range.start).astype(self.dtype.np))
+
     def _elements(self) -> Iterator[Any]:
         kind = self.dtype.np
         return (Tensor(np.array(i, kind)) for i in self.range)

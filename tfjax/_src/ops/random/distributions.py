@@ -20,7 +20,7 @@ from tfjax._src.ops.random import libm, philox
 
 # Values up to this many come from NumPy, more from compiled chunks of one of these sizes.
 _SMALL = 8192
-_CHUNKS = (1 << 15, 1 << 18)
+_CHUNKS = (1 << 15, 1 << 17)
 _ONE = np.float32(1)
 
 
@@ -195,12 +195,19 @@ def _blocks_used(name: str, kind: str, count: int, dtype: np.dtype) -> int:
 
 
 @functools.cache
-def _program(name: str, kind: str, count: int, dtype: np.dtype) -> Callable[..., Any]:
+def _program(name: str, kind: str, count: int, dtype: np.dtype, scaled: bool) -> Callable[..., Any]:
     function = _FUNCTIONS[name][KINDS.index(kind)]
-    return jax.jit(lambda state, start: function(state, start, count, dtype))
+
+    def run(state: Any, start: Any, *parameters: Any) -> Any:
+        unit = function(state, start, count, dtype)
+        return _two_roundings(unit, *parameters) if scaled else unit
+
+    return jax.jit(run)
 
 
-def draw(name: str, state: Any, shape: tuple[int, ...], dtype: np.dtype, kind: str = "tensorflow") -> Any:
+def draw(
+    name: str, state: Any, shape: tuple[int, ...], dtype: np.dtype, kind: str = "tensorflow", scale: Any = None, shift: Any = None
+) -> Any:
     """Numbers of a distribution.
 
     Args:
@@ -208,23 +215,36 @@ def draw(name: str, state: Any, shape: tuple[int, ...], dtype: np.dtype, kind: s
       state: the stream; a NumPy array gives a NumPy array.
       shape, dtype: of the result.
       kind: which numbers: "tensorflow", its words in float32 arithmetic, or the fastest here.
+      scale, shift: what to multiply the numbers with and to add then; arrays, or None.
     """
     count = math.prod(shape)
+    scalars = scale is None or _are_scalars(scale, shift)
+    if scale is not None and scalars and scale == 1 and shift == 0:
+        scale = None
     if kind == "fastest":
         # Its functions exist in JAX only.
         result = _FUNCTIONS[name][2](jnp.asarray(state), 0, count, dtype)
     elif not isinstance(state, np.ndarray) or count <= _SMALL or (dtype == np.float64 and name != "uniform"):
         result = _FUNCTIONS[name][KINDS.index(kind)](state, 0, count, dtype)
     else:
-        result = _chunks(name, state, count, dtype, kind)
-    return result.reshape(shape)
+        inside = () if scale is None or not scalars else (scale, shift)
+        result = _chunks(name, state, count, dtype, kind, inside)
+        if inside:
+            return result.reshape(shape)
+    result = result.reshape(shape)
+    return result if scale is None else affine(result, scale, shift)
 
 
-def _chunks(name: str, state: np.ndarray, count: int, dtype: np.dtype, kind: str) -> np.ndarray:
+def _are_scalars(*values: Any) -> bool:
+    """Whether all are host scalars, which a compiled chunk takes as they are."""
+    return all(isinstance(v, (np.ndarray, np.generic)) and not v.ndim for v in values)
+
+
+def _chunks(name: str, state: np.ndarray, count: int, dtype: np.dtype, kind: str, parameters: tuple[Any, ...]) -> np.ndarray:
     size = _CHUNKS[count > 4 * _CHUNKS[0]]
-    program = _program(name, kind, size, dtype)
+    program = _program(name, kind, size, dtype, bool(parameters))
     step = _blocks_used(name, kind, size, dtype)
-    parts = [program(state, np.uint64(i * step)) for i in range(-(-count // size))]
+    parts = [program(state, np.uint64(i * step), *parameters) for i in range(-(-count // size))]
     out = np.empty(count, dtype)
     for i, part in enumerate(parts):
         stop = min(count, (i + 1) * size)
@@ -248,11 +268,8 @@ def affine(unit: Any, scale: Any, shift: Any) -> Any:
     if isinstance(unit, np.ndarray) and not isinstance(scale, jax.Array):
         if scale.ndim or shift.ndim:
             return (unit * scale).astype(unit.dtype) + shift
-        # The array is new: numbers of this size should not be copied.
-        if scale != 1:
-            unit *= scale
-        if shift != 0:
-            unit += shift
+        unit *= scale  # the array is new
+        unit += shift
         return unit
     return _two_roundings(unit, scale, shift)
 

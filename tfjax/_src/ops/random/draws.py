@@ -18,17 +18,17 @@ from tfjax._src.ops.random import distributions, philox, settings
 
 @op("_internal.random_uniform", raw="RandomUniform", differentiable=False, produces=True)
 def _uniform(state: NumericOther, scale: AnyTensor, shift: AnyTensor, shape: Shape, dtype: DTypeArg, kind: Static, name: Name = None):
-    return distributions.affine(distributions.draw("uniform", state, shape, dtype.np, kind), scale, shift)
+    return distributions.draw("uniform", state, shape, dtype.np, kind, scale, shift)
 
 
 @op("_internal.random_normal", raw="RandomStandardNormal", differentiable=False, produces=True)
 def _normal(state: NumericOther, scale: AnyTensor, shift: AnyTensor, shape: Shape, dtype: DTypeArg, kind: Static, name: Name = None):
-    return distributions.affine(distributions.draw("normal", state, shape, dtype.np, kind), scale, shift)
+    return distributions.draw("normal", state, shape, dtype.np, kind, scale, shift)
 
 
 @op("_internal.random_truncated_normal", raw="TruncatedNormal", differentiable=False, produces=True)
 def _truncated(state: NumericOther, scale: AnyTensor, shift: AnyTensor, shape: Shape, dtype: DTypeArg, kind: Static, name: Name = None):
-    return distributions.affine(distributions.draw("truncated_normal", state, shape, dtype.np, kind), scale, shift)
+    return distributions.draw("truncated_normal", state, shape, dtype.np, kind, scale, shift)
 
 
 @op("_internal.random_int", raw="RandomUniformInt", differentiable=False, produces=True)

@@ -25,8 +25,7 @@ def _value(x: Any, dtype: dtypes.DType) -> Any:
 def _scaled(name: str, seed: Any, scale: Any, shift: Any, shape: tuple[int, ...], dtype: dtypes.DType, kind: str) -> Any:
     if seed.shape != (2,):
         raise ValueError(f"seed must have shape [2], not {list(seed.shape)}")
-    unit = distributions.draw(name, philox.stateless_state(seed), shape, dtype.np, kind)
-    return distributions.affine(unit, scale, shift)
+    return distributions.draw(name, philox.stateless_state(seed), shape, dtype.np, kind, scale, shift)
 
 
 # Differentiable by the parameters, as TensorFlow's sums and products of them are.

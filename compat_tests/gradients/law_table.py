@@ -26,6 +26,7 @@ class Entry:
       low, high: the numbers' range.
       arguments: keyword arguments.
       matrix: symmetric positive definite matrices instead.
+      single: in float32, where TensorFlow has nothing else; differences are then coarser.
     """
 
     call: Callable[..., Any] | None = None
@@ -34,21 +35,24 @@ class Entry:
     high: float = 0.9
     arguments: dict[str, Any] = field(default_factory=dict)
     matrix: bool = False
+    single: bool = False
 
     def draw(self, count: int) -> list[np.ndarray]:
         rng = np.random.default_rng(7)
         arrays = [rng.uniform(self.low, self.high, s) for s in self.shapes or ((2, 3),) * count]
         if self.matrix:
             arrays[0] = arrays[0] @ np.swapaxes(arrays[0], -1, -2) + 2.0 * np.eye(arrays[0].shape[-1])
-        return arrays
+        return [a.astype(np.float32) for a in arrays] if self.single else arrays
 
 
 def at(*shapes: Shape, low: float = 0.2, high: float = 0.9, matrix: bool = False, **arguments: Any) -> Entry:
     return Entry(None, shapes or None, low, high, arguments, matrix)
 
 
-def via(call: Callable[..., Any], *shapes: Shape, low: float = 0.2, high: float = 0.9, matrix: bool = False) -> Entry:
-    return Entry(call, shapes or ((2, 3),), low, high, {}, matrix)
+def via(
+    call: Callable[..., Any], *shapes: Shape, low: float = 0.2, high: float = 0.9, matrix: bool = False, single: bool = False
+) -> Entry:
+    return Entry(call, shapes or ((2, 3),), low, high, {}, matrix, single)
 
 
 ABOVE_ONE = at(low=1.2, high=3.0)
@@ -160,9 +164,29 @@ ENTRIES: dict[str, Entry] = {
         lambda tf, x, m, v, o, s: tf.nn.batch_normalization(x, m, v, o, s, 1e-3), (2, 3), (3,), (3,), (3,), (3,)
     ),
     "nn.bias_add": at((2, 3), (3,)),
+    "nn.local_response_normalization": via(
+        lambda tf, x: tf.nn.local_response_normalization(x, 1), IMAGE, single=True
+    ),
     "_internal.lstm": _rnn("LSTM"),
     "_internal.gru": _rnn("GRU"),
     "_internal.simple_rnn": _rnn("SimpleRNN"),
+    # images
+    "_internal.turn_hue": via(lambda tf, x: tf.image.adjust_hue(x, 0.1), (2, 2, 3), single=True),
+    "_internal.scale_saturation": via(lambda tf, x: tf.image.adjust_saturation(x, 0.7), (2, 2, 3), single=True),
+    "_internal.resize_bilinear": via(lambda tf, x: tf.image.resize(x, [3, 5]), IMAGE, single=True),
+    "_internal.resize_nearest": via(lambda tf, x: tf.image.resize(x, [3, 5], method="nearest"), IMAGE),
+    "_internal.resize_matrix": via(lambda tf, x: tf.image.resize(x, [3, 5], method="lanczos3", antialias=True), IMAGE, single=True),
+    "_internal.crop_and_resize": via(
+        lambda tf, x: tf.image.crop_and_resize(x, [[0.1, 0.2, 0.9, 0.8]], [0], [3, 3]), IMAGE, single=True
+    ),
+    "_internal.extract_patches": via(
+        lambda tf, x: tf.image.extract_patches(x, [1, 2, 2, 1], [1, 1, 1, 1], [1, 1, 1, 1], "VALID"), IMAGE
+    ),
+    "_internal.ssim": via(
+        lambda tf, x, y: tf.image.ssim(x, y, 1.0, filter_size=3), (1, 5, 5, 1), (1, 5, 5, 1), single=True
+    ),
+    "image.image_gradients": at(IMAGE),
+    "image.total_variation": at(IMAGE),
     # ragged and sparse values
     "_internal.reduce_rows": via(lambda tf, x: tf.reduce_sum(tf.RaggedTensor.from_row_lengths(x, [2, 0, 1]), axis=1), (3, 2)),
     "_internal.pad_rows": via(lambda tf, x: tf.RaggedTensor.from_row_lengths(x, [2, 0, 1]).to_tensor(), (3,)),
@@ -181,7 +205,6 @@ EXEMPT: dict[str, str] = {
     "math.sign": "constant between jumps: zeros in both",
     "math.angle": "piecewise constant for real numbers; complex ones are in test_tapes",
     "math.imag": "zero for real numbers; complex ones are in test_tapes",
-    "nn.local_response_normalization": "TensorFlow has it in float32 only",
     "_internal.permute_rows": "tf.random.shuffle draws another order each time",
     "_internal.stateless_uniform": "TensorFlow gives no gradient for the bounds",
     "_internal.stateless_normal": "float32 streams; the gradient is that of mean + stddev * z",

@@ -16,6 +16,10 @@ from compat_tests.harness import our_tf, real_tf
 
 STEP = 1e-5
 TOLERANCE = {"rtol": 2e-5, "atol": 2e-8}
+# Float32 results have 7 digits: a difference over 2 * 1e-2 has about 4 of them, and its own curvature.
+SINGLE_STEP = 1e-2
+SINGLE_DIFFERENCES = {"rtol": 3e-2, "atol": 5e-3}
+SINGLE_TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
 
 @functools.cache
@@ -88,12 +92,13 @@ def _differences(tf: Any, call: Any, arrays: list[np.ndarray]) -> list[np.ndarra
         slope = np.zeros(array.shape)
         for place in np.ndindex(*array.shape):
             values = []
-            for step in (STEP, -STEP):
+            size = SINGLE_STEP if array.dtype == np.float32 else STEP
+            for step in (size, -size):
                 moved = array.copy()
                 moved[place] += step
                 tensors = [tf.constant(moved if i == k else a) for i, a in enumerate(arrays)]
                 values.append(float(_weighted(tf, call, tensors)))
-            slope[place] = (values[0] - values[1]) / (2 * STEP)
+            slope[place] = (values[0] - values[1]) / (2 * size)
         results.append(slope)
     return results
 
@@ -117,12 +122,17 @@ def test_gradient(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(definition, "call", lambda *a: (calls.append(None), inner(*a))[1])
     ours = _gradients(our_tf(), call, arrays)
     assert calls, f"the entry of {name} does not lead to the op"
+    loose = SINGLE_DIFFERENCES if entry.single else TOLERANCE
     for mine, expected in zip(ours, _differences(our_tf(), call, arrays)):
-        np.testing.assert_allclose(0.0 if mine is None else mine, expected, **TOLERANCE)
-    for mine, theirs in zip(ours, _gradients(real_tf(), call, arrays)):
+        np.testing.assert_allclose(0.0 if mine is None else mine, expected, **loose)
+    try:
+        real = _gradients(real_tf(), call, arrays)
+    except LookupError:  # TensorFlow has no gradient of this op
+        return
+    for mine, theirs in zip(ours, real):
         assert (mine is None) == (theirs is None), f"tfjax {mine}, TensorFlow {theirs}"
         if mine is not None:
-            np.testing.assert_allclose(mine, theirs, **TOLERANCE)
+            np.testing.assert_allclose(mine, theirs, **(SINGLE_TOLERANCE if entry.single else TOLERANCE))
 
 
 def test_table_names_ops() -> None:

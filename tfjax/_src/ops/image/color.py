@@ -151,7 +151,7 @@ def _pure_hue(xp: Any, hue: Any) -> Any:
     return xp.clip(xp.stack([red, 2 - xp.abs(angle - 2), 2 - xp.abs(angle - 4)], -1), 0, 1)
 
 
-@op("image.hsv_to_rgb", raw="HSVToRGB")
+@op("image.hsv_to_rgb", raw="HSVToRGB", differentiable=False)
 def hsv_to_rgb(images: Float, name: Name = None):
     """RGB in [0, 1] from hue, saturation and value.
 

@@ -157,6 +157,9 @@ from tfjax._src.ops.array.slicing import slice_ as slice
 from tfjax._src.ops.array.slicing import strided_slice as strided_slice
 from tfjax._src.ops.array.tensor_array import TensorArray as TensorArray
 from tfjax._src.ops.array.tensor_array import TensorArraySpec as TensorArraySpec
+from tfjax._src.ops.linalg.factors import eig as eig
+from tfjax._src.ops.linalg.factors import eigvals as eigvals
+from tfjax._src.ops.linalg.factors import sqrtm as matrix_square_root
 from tfjax._src.ops.math.arithmetic import add as add
 from tfjax._src.ops.math.arithmetic import atan2 as atan2
 from tfjax._src.ops.math.arithmetic import maximum as maximum
@@ -216,6 +219,7 @@ from tfjax._src.ops.math.reductions import reduce_mean as reduce_mean
 from tfjax._src.ops.math.reductions import reduce_min as reduce_min
 from tfjax._src.ops.math.reductions import reduce_prod as reduce_prod
 from tfjax._src.ops.math.reductions import reduce_sum as reduce_sum
+from tfjax._src.ops.math.special import scalar_mul as scalar_mul
 from tfjax._src.ops.nn.blocks import batch_to_space as batch_to_space
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
@@ -310,6 +314,8 @@ __all__ = [
     "double",
     "dtypes",
     "edit_distance",
+    "eig",
+    "eigvals",
     "einsum",
     "ensure_shape",
     "equal",
@@ -366,6 +372,7 @@ __all__ = [
     "map_fn",
     "math",
     "matmul",
+    "matrix_square_root",
     "maximum",
     "meshgrid",
     "metrics",
@@ -423,6 +430,7 @@ __all__ = [
     "round",
     "saturate_cast",
     "saved_model",
+    "scalar_mul",
     "scan",
     "scatter_nd",
     "sequence_mask",

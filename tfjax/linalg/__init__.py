@@ -5,12 +5,36 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.ops.array.creation import eye as eye
+from tfjax._src.ops.linalg.diagonals import diag as diag
+from tfjax._src.ops.linalg.diagonals import diag_part as diag_part
+from tfjax._src.ops.linalg.diagonals import set_diag as set_diag
+from tfjax._src.ops.linalg.diagonals import tensor_diag as tensor_diag
+from tfjax._src.ops.linalg.diagonals import tensor_diag_part as tensor_diag_part
+from tfjax._src.ops.linalg.factors import banded_triangular_solve as banded_triangular_solve
+from tfjax._src.ops.linalg.factors import cross as cross
+from tfjax._src.ops.linalg.factors import eig as eig
+from tfjax._src.ops.linalg.factors import eigh_tridiagonal as eigh_tridiagonal
+from tfjax._src.ops.linalg.factors import eigvals as eigvals
+from tfjax._src.ops.linalg.factors import eigvalsh as eigvalsh
+from tfjax._src.ops.linalg.factors import expm as expm
+from tfjax._src.ops.linalg.factors import logdet as logdet
+from tfjax._src.ops.linalg.factors import logm as logm
+from tfjax._src.ops.linalg.factors import lstsq as lstsq
+from tfjax._src.ops.linalg.factors import lu as lu
+from tfjax._src.ops.linalg.factors import lu_matrix_inverse as lu_matrix_inverse
+from tfjax._src.ops.linalg.factors import lu_reconstruct as lu_reconstruct
+from tfjax._src.ops.linalg.factors import lu_solve as lu_solve
+from tfjax._src.ops.linalg.factors import matrix_rank as matrix_rank
+from tfjax._src.ops.linalg.factors import normalize as normalize
+from tfjax._src.ops.linalg.factors import pinv as pinv
+from tfjax._src.ops.linalg.factors import slogdet as slogdet
+from tfjax._src.ops.linalg.factors import sqrtm as sqrtm
+from tfjax._src.ops.linalg.factors import tridiagonal_matmul as tridiagonal_matmul
+from tfjax._src.ops.linalg.factors import tridiagonal_solve as tridiagonal_solve
 from tfjax._src.ops.linalg.solvers import band_part as band_part
 from tfjax._src.ops.linalg.solvers import cholesky as cholesky
 from tfjax._src.ops.linalg.solvers import cholesky_solve as cholesky_solve
 from tfjax._src.ops.linalg.solvers import det as det
-from tfjax._src.ops.linalg.solvers import diag as diag
-from tfjax._src.ops.linalg.solvers import diag_part as diag_part
 from tfjax._src.ops.linalg.solvers import eigh as eigh
 from tfjax._src.ops.linalg.solvers import inv as inv
 from tfjax._src.ops.linalg.solvers import qr as qr
@@ -31,27 +55,51 @@ from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 __all__ = [
     "adjoint",
     "band_part",
+    "banded_triangular_solve",
     "cholesky",
     "cholesky_solve",
+    "cross",
     "det",
     "diag",
     "diag_part",
+    "eig",
     "eigh",
+    "eigh_tridiagonal",
+    "eigvals",
+    "eigvalsh",
     "einsum",
+    "expm",
     "eye",
     "global_norm",
     "inv",
     "l2_normalize",
+    "logdet",
+    "logm",
+    "lstsq",
+    "lu",
+    "lu_matrix_inverse",
+    "lu_reconstruct",
+    "lu_solve",
     "matmul",
+    "matrix_rank",
     "matrix_transpose",
     "matvec",
     "norm",
+    "normalize",
+    "pinv",
     "qr",
+    "set_diag",
+    "slogdet",
     "solve",
+    "sqrtm",
     "svd",
+    "tensor_diag",
+    "tensor_diag_part",
     "tensordot",
     "trace",
     "triangular_solve",
+    "tridiagonal_matmul",
+    "tridiagonal_solve",
 ]
 
 if not typing.TYPE_CHECKING:

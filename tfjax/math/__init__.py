@@ -108,11 +108,31 @@ from tfjax._src.ops.math.segments import unsorted_segment_min as unsorted_segmen
 from tfjax._src.ops.math.segments import unsorted_segment_prod as unsorted_segment_prod
 from tfjax._src.ops.math.segments import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
 from tfjax._src.ops.math.segments import unsorted_segment_sum as unsorted_segment_sum
+from tfjax._src.ops.math.special import bessel_i0 as bessel_i0
+from tfjax._src.ops.math.special import bessel_i0e as bessel_i0e
+from tfjax._src.ops.math.special import bessel_i1 as bessel_i1
+from tfjax._src.ops.math.special import bessel_i1e as bessel_i1e
+from tfjax._src.ops.math.special import betainc as betainc
+from tfjax._src.ops.math.special import erfcinv as erfcinv
+from tfjax._src.ops.math.special import igamma as igamma
+from tfjax._src.ops.math.special import igammac as igammac
+from tfjax._src.ops.math.special import invert_permutation as invert_permutation
+from tfjax._src.ops.math.special import lbeta as lbeta
+from tfjax._src.ops.math.special import nextafter as nextafter
+from tfjax._src.ops.math.special import polygamma as polygamma
+from tfjax._src.ops.math.special import polyval as polyval
+from tfjax._src.ops.math.special import scalar_mul as scalar_mul
+from tfjax._src.ops.math.special import xdivy as xdivy
+from tfjax._src.ops.math.special import xlog1py as xlog1py
+from tfjax._src.ops.math.special import xlogy as xlogy
+from tfjax._src.ops.math.special import zeta as zeta
 from tfjax._src.ops.nn.activations import log_softmax as log_softmax
 from tfjax._src.ops.nn.activations import softmax as softmax
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 from tfjax._src.ops.nn.statistics import in_top_k as in_top_k
 from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
+
+from tfjax.math import special as special
 
 __all__ = [
     "abs",
@@ -128,6 +148,11 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "bessel_i0",
+    "bessel_i0e",
+    "bessel_i1",
+    "bessel_i1e",
+    "betainc",
     "bincount",
     "ceil",
     "confusion_matrix",
@@ -144,6 +169,7 @@ __all__ = [
     "equal",
     "erf",
     "erfc",
+    "erfcinv",
     "erfinv",
     "exp",
     "expm1",
@@ -152,14 +178,18 @@ __all__ = [
     "floormod",
     "greater",
     "greater_equal",
+    "igamma",
+    "igammac",
     "imag",
     "in_top_k",
+    "invert_permutation",
     "is_finite",
     "is_inf",
     "is_nan",
     "is_non_decreasing",
     "is_strictly_increasing",
     "l2_normalize",
+    "lbeta",
     "less",
     "less_equal",
     "lgamma",
@@ -178,7 +208,10 @@ __all__ = [
     "multiply_no_nan",
     "ndtri",
     "negative",
+    "nextafter",
     "not_equal",
+    "polygamma",
+    "polyval",
     "pow",
     "real",
     "reciprocal",
@@ -197,6 +230,7 @@ __all__ = [
     "rint",
     "round",
     "rsqrt",
+    "scalar_mul",
     "segment_max",
     "segment_mean",
     "segment_min",
@@ -209,6 +243,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "special",
     "sqrt",
     "square",
     "squared_difference",
@@ -223,7 +258,11 @@ __all__ = [
     "unsorted_segment_prod",
     "unsorted_segment_sqrt_n",
     "unsorted_segment_sum",
+    "xdivy",
+    "xlog1py",
+    "xlogy",
     "zero_fraction",
+    "zeta",
 ]
 
 if not typing.TYPE_CHECKING:

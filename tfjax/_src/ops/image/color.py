@@ -124,8 +124,8 @@ def rgb_to_hsv(images: Float, name: Name = None):
     """Hue, saturation and value, all in [0, 1], of RGB in [0, 1].
 
     >>> import tfjax as tf
-    >>> tf.image.rgb_to_hsv([[[0.0, 1.0, 0.0]]]).numpy().round(3).tolist()
-    [[[0.333, 1.0, 1.0]]]
+    >>> tf.image.rgb_to_hsv([[[1.0, 0.5, 0.5]]]).numpy().tolist()
+    [[[0.0, 0.5, 1.0]]]
     """
     xp = namespace(images)
     red, green, blue = images[..., 0], images[..., 1], images[..., 2]

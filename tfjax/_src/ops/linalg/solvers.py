@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
-from tfjax._src.eager.args import AnyTensor, FloatOrComplex, Name, Static
+from tfjax._src.eager.args import AnyTensor, FloatOrComplex, Name
 from tfjax._src.eager.op import namespace, op
 
 
@@ -128,34 +128,6 @@ def eigh(tensor: FloatOrComplex, name: Name = None):
     _square(tensor, "Input")
     upper = jnp.conj(jnp.swapaxes(jnp.tril(tensor, -1), -1, -2))
     return tuple(jnp.linalg.eigh(jnp.tril(tensor) + upper, symmetrize_input=False))
-
-
-@op("linalg.diag", raw="MatrixDiagV3")
-def diag(diagonal: AnyTensor, name: Name = "diag", k: Static = 0):
-    """Matrices with the given diagonals; `k` shifts them off the main diagonal.
-
-    >>> import tfjax as tf
-    >>> tf.linalg.diag([1, 2]).numpy()
-    array([[1, 0],
-           [0, 2]], dtype=int32)
-    """
-    xp = namespace(diagonal)
-    size = diagonal.shape[-1] + abs(k)
-    mask = xp.eye(size, k=k, dtype=bool)
-    pad = [(0, 0)] * (diagonal.ndim - 1)
-    column = xp.pad(diagonal, [*pad, (max(k, 0), max(-k, 0))])
-    return xp.where(mask, column[..., None, :], xp.zeros((), diagonal.dtype))
-
-
-@op("linalg.diag_part", raw="MatrixDiagPartV3")
-def diag_part(input: AnyTensor, name: Name = "diag_part", k: Static = 0):
-    """The diagonals of matrices; `k` chooses one off the main diagonal.
-
-    >>> import tfjax as tf
-    >>> tf.linalg.diag_part([[1, 2], [3, 4]]).numpy()
-    array([1, 4], dtype=int32)
-    """
-    return namespace(input).diagonal(input, offset=k, axis1=-2, axis2=-1)
 
 
 @op("linalg.trace", raw="Trace")

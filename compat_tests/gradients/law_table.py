@@ -141,6 +141,32 @@ ENTRIES: dict[str, Entry] = {
     "linalg.triangular_solve": at((3, 3), (3, 2), matrix=True),
     "linalg.cholesky_solve": at((3, 3), (3, 2), matrix=True),
     "linalg.trace": SQUARE,
+    "linalg.logdet": SQUARE,
+    "linalg.slogdet": via(lambda tf, m: tf.linalg.slogdet(m)[1], (3, 3), matrix=True),
+    "linalg.eigvalsh": SQUARE,
+    "linalg.expm": SQUARE,
+    "linalg.tensor_diag_part": SQUARE,
+    "linalg.set_diag": at((3, 3), (3,)),
+    "_internal.matrix_diag": via(lambda tf, d: tf.linalg.diag(d, k=1)),
+    "linalg.lu_reconstruct": via(lambda tf, m: tf.linalg.lu_reconstruct(m, [1, 0, 2]), (3, 3), matrix=True),
+    "linalg.lu_solve": via(lambda tf, m, b: tf.linalg.lu_solve(m, [1, 0, 2], b), (3, 3), (3, 2), matrix=True),
+    "linalg.lu_matrix_inverse": via(lambda tf, m: tf.linalg.lu_matrix_inverse(m, [1, 0, 2]), (3, 3), matrix=True),
+    "linalg.banded_triangular_solve": via(
+        lambda tf, b, x: tf.linalg.banded_triangular_solve(b + 1.0, x), (2, 4), (4, 2)
+    ),
+    "_internal.tridiagonal_matmul": via(lambda tf, d, x: tf.linalg.tridiagonal_matmul(d, x), (3, 4), (4, 2)),
+    "_internal.tridiagonal_solve": via(
+        lambda tf, d, x: tf.linalg.tridiagonal_solve(d + [[0.0], [3.0], [0.0]], x), (3, 4), (4, 2)
+    ),
+    "math.betainc": via(lambda tf, x: tf.math.betainc(tf.ones_like(x) * 1.5, tf.ones_like(x), x)),
+    "math.polygamma": via(lambda tf, x: tf.math.polygamma(tf.ones_like(x), x)),
+    "math.zeta": via(lambda tf, x: tf.math.zeta(tf.ones_like(x) * 2.5, x)),
+    "image.image_gradients": at(IMAGE),
+    "image.total_variation": at(IMAGE),
+    "_internal.resize_nearest": via(lambda tf, x: tf.image.resize(x, (3, 7), "nearest"), IMAGE),
+    "_internal.extract_patches": via(
+        lambda tf, x: tf.image.extract_patches(x, [1, 2, 2, 1], [1, 1, 2, 1], [1, 1, 1, 1], "SAME"), IMAGE
+    ),
     "linalg.band_part": at((3, 3), num_lower=1, num_upper=0),
     # neural networks
     "_internal.convolution": via(lambda tf, x, k: tf.nn.conv2d(x, k, 1, "SAME"), IMAGE, (2, 2, 2, 1)),
@@ -202,6 +228,15 @@ ENTRIES: dict[str, Entry] = {
 #: Ops without a law, and why.
 EXEMPT: dict[str, str] = {
     "math.floormod": "jumps; TensorFlow's formula is covered by test_tapes",
+    "linalg.lu": "TensorFlow has no gradient for it",
+    "image.hsv_to_rgb": "TensorFlow has no gradient for it",
+    "_internal.turn_hue": "TensorFlow has no gradient for it",
+    "_internal.scale_saturation": "TensorFlow has no gradient for it",
+    "_internal.resize_bilinear": "float32 results; test_image has its gradient",
+    "_internal.resize_matrix": "float32 results",
+    "_internal.crop_and_resize": "float32 results",
+    "_internal.ssim": "float32 results",
+    "_internal.eigh_tridiagonal": "TensorFlow's bisection has no useful gradient",
     "math.sign": "constant between jumps: zeros in both",
     "math.angle": "piecewise constant for real numbers; complex ones are in test_tapes",
     "math.imag": "zero for real numbers; complex ones are in test_tapes",

@@ -85,24 +85,38 @@ def betainc(a: Float, b: Float, x: Float, name: Name = None):
     >>> round(float(tf.math.betainc(1.0, 1.0, 0.25)), 4)
     0.25
     """
-    return jax.scipy.special.betainc(a, b, x)
+    # Only x has a gradient, as in TensorFlow.
+    return jax.scipy.special.betainc(jax.lax.stop_gradient(a), jax.lax.stop_gradient(b), x)
+
+
+@jax.custom_jvp
+def _zeta(x: Any, q: Any) -> Any:
+    return jax.scipy.special.zeta(x, q)
+
+
+@_zeta.defjvp
+def _(primals: Any, tangents: Any) -> Any:
+    x, q = primals
+    return _zeta(x, q), -x * _zeta(x + 1, q) * tangents[1]
 
 
 @op("math.polygamma", raw="Polygamma", host=False)
 def polygamma(a: Float, x: Float, name: Name = None):
     """The derivative of order `a` of the digamma function; NaN unless `a` is a whole number >= 0."""
+    a = jax.lax.stop_gradient(a)
     whole = (a == jnp.floor(a)) & (a >= 0)
     order = jnp.where(whole, a, 1)
     positive = jnp.where(order == 0, 1, order)
     sign = jnp.where(positive % 2 == 1, 1, -1).astype(x.dtype)
-    value = sign * jnp.exp(jax.lax.lgamma(positive + 1)) * jax.scipy.special.zeta(positive + 1, x)
+    value = sign * jnp.exp(jax.lax.lgamma(positive + 1)) * _zeta(positive + 1, x)
     return jnp.where(whole, jnp.where(order == 0, jax.lax.digamma(x), value), jnp.nan).astype(x.dtype)
 
 
 @op("math.zeta", raw="Zeta", host=False)
 def zeta(x: Float, q: Float, name: Name = None):
     """Hurwitz' zeta function: the sum over n >= 0 of (q + n) ** -x."""
-    return jax.scipy.special.zeta(x, q)
+    x = jax.lax.stop_gradient(x)
+    return _zeta(x, q)
 
 
 @op("math.erfcinv", raw="Erfcinv", host=False)

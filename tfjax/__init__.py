@@ -229,6 +229,7 @@ from tfjax._src.ops.sparse.edits import edit_distance as edit_distance
 from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows as ragged_fill_empty_rows
 from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows_grad as ragged_fill_empty_rows_grad
 from tfjax._src.ops.sparse.indexed_slices import IndexedSlices as IndexedSlices
+from tfjax._src.ops.sparse.indexed_slices import IndexedSlicesSpec as IndexedSlicesSpec
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor as SparseTensor
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensorSpec as SparseTensorSpec
 from tfjax._src.ops.strings.basic import as_string as as_string
@@ -240,6 +241,7 @@ __all__ = [
     "DeviceSpec",
     "GradientTape",
     "IndexedSlices",
+    "IndexedSlicesSpec",
     "Module",
     "OptionalSpec",
     "RaggedTensor",

@@ -23,6 +23,7 @@ def values(tf):
         "wb": tf.SparseTensor(places, [0.5, 2.0, 0.0], [4, 2]),
         "ri": tf.ragged.constant([[1, 3], [], [4]], dtype=tf.int64),
         "rw": tf.ragged.constant([[0.5, 2.0], [], [1.0]]),
+        "sl": tf.IndexedSlices(tf.constant([[1.0], [2.0]]), tf.constant([2, 0]), tf.constant([3, 1])),
         "h": tf.SparseTensor([[0, 0, 0], [1, 0, 0]], ["a", "b"], [2, 1, 1]),
         "tr": tf.SparseTensor([[0, 1, 0], [1, 0, 0], [1, 0, 1], [1, 1, 0]], ["a", "b", "c", "a"], [2, 2, 2]),
     }
@@ -67,6 +68,12 @@ test_embeddings = expression_table(
     tf.data.experimental.table_from_dataset(tf.data.Dataset.from_tensor_slices((['a','b'],tf.constant([1,2],tf.int64))),default_value=-1).lookup(tf.constant(['b','z']))
     tf.data.experimental.index_table_from_dataset(tf.data.Dataset.from_tensor_slices(['a','b']),num_oov_buckets=2).lookup(tf.constant(['b','z','q']))
     tf.data.experimental.index_table_from_dataset(tf.data.Dataset.from_tensor_slices(['a','b'])).lookup(tf.constant(['b','z','q']))
+    tf.IndexedSlicesSpec()
+    tf.IndexedSlicesSpec([3,1],tf.float32,tf.int32,tf.int32,[2])
+    tf.type_spec_from_value(sl)
+    tf.type_spec_from_value(tf.IndexedSlices(tf.constant([[1.]]),tf.constant([1])))
+    tf.IndexedSlicesSpec([3,1],tf.float32,tf.int32,tf.int32).is_compatible_with(sl)
+    tf.IndexedSlicesSpec([3,1])._component_specs
     """,
     values,
 )

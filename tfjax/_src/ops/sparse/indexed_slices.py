@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from tfjax._src.core import dtypes, nest
 from tfjax._src.core.export import export
+from tfjax._src.core.specs import TensorSpec, TypeSpec, register_spec_of
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager.convert import register_tensor_conversion_function, to_tensor
 from tfjax._src.eager.kernel import Kernel, execute
@@ -95,6 +96,62 @@ class IndexedSlices:
         shape = "" if self._dense_shape is None else f", dense_shape={self._dense_shape}"
         return f"IndexedSlices(indices={self._indices}, values={self._values}{shape})"
 
+
+@export("IndexedSlicesSpec")
+class IndexedSlicesSpec(TypeSpec):
+    """Shapes and dtypes of IndexedSlices.
+
+    Args:
+      shape: of the larger tensor; None where unknown.
+      dtype: of the values.
+      indices_dtype: int32 or int64.
+      dense_shape_dtype: of `dense_shape`; None if there is none.
+      indices_shape: [n]; unknown by default.
+
+    >>> IndexedSlicesSpec([3, 1], indices_dtype="int32")
+    IndexedSlicesSpec(TensorShape([3, 1]), tf.float32, tf.int32, None, TensorShape([None]))
+    """
+
+    __slots__ = ("_shape", "_dtype", "_indices_dtype", "_dense_shape_dtype", "_indices_shape")
+
+    def __init__(
+        self, shape: Any = None, dtype: Any = dtypes.float32, indices_dtype: Any = dtypes.int64, dense_shape_dtype: Any = None,
+        indices_shape: Any = None,
+    ) -> None:
+        self._shape, self._dtype = TensorShape(shape), dtypes.as_dtype(dtype)
+        self._indices_dtype = dtypes.as_dtype(indices_dtype)
+        self._dense_shape_dtype = None if dense_shape_dtype is None else dtypes.as_dtype(dense_shape_dtype)
+        self._indices_shape = TensorShape(indices_shape).with_rank(1)
+
+    value_type = property(lambda self: IndexedSlices)
+
+    def _serialize(self) -> tuple[Any, ...]:
+        return (self._shape, self._dtype, self._indices_dtype, self._dense_shape_dtype, self._indices_shape)
+
+    @property
+    def _component_specs(self) -> tuple[Any, ...]:
+        inner = None if self._shape.rank is None else self._indices_shape.concatenate(self._shape[1:])
+        parts = [TensorSpec(inner, self._dtype), TensorSpec(self._indices_shape, self._indices_dtype)]
+        if self._dense_shape_dtype is not None:
+            parts.append(TensorSpec([self._shape.rank], self._dense_shape_dtype))
+        return tuple(parts)
+
+    def _to_components(self, value: Any) -> tuple[Any, ...]:
+        parts = (value.values, value.indices)
+        return parts if value.dense_shape is None else (*parts, value.dense_shape)
+
+    def _from_components(self, components: Any) -> IndexedSlices:
+        return IndexedSlices(*components)
+
+
+def _spec_of(value: IndexedSlices) -> IndexedSlicesSpec:
+    inner = value.values.shape[1:]
+    shape = TensorShape([None]).concatenate(inner) if value.dense_shape is None else value.shape
+    dense = None if value.dense_shape is None else value.dense_shape.dtype
+    return IndexedSlicesSpec(shape, value.dtype, value.indices.dtype, dense, value.indices.shape)
+
+
+register_spec_of(IndexedSlices, _spec_of)
 
 _KERNELS: dict[tuple[int, ...], Kernel] = {}
 

@@ -16,11 +16,13 @@ from tfjax._src.keras.utils.splitting import (
 
 from tfjax.keras.preprocessing import image as image
 from tfjax.keras.preprocessing import sequence as sequence
+from tfjax.keras.preprocessing import text as text
 
 __all__ = [
     "image",
     "image_dataset_from_directory",
     "sequence",
+    "text",
     "text_dataset_from_directory",
     "timeseries_dataset_from_array",
 ]

@@ -4,6 +4,27 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.keras.preprocessing.image_generator import ImageDataGenerator as ImageDataGenerator
+from tfjax._src.keras.preprocessing.image_iterators import DirectoryIterator as DirectoryIterator
+from tfjax._src.keras.preprocessing.image_iterators import Iterator as Iterator
+from tfjax._src.keras.preprocessing.image_iterators import NumpyArrayIterator as NumpyArrayIterator
+from tfjax._src.keras.preprocessing.image_transforms import (
+    apply_affine_transform as apply_affine_transform,
+)
+from tfjax._src.keras.preprocessing.image_transforms import (
+    apply_brightness_shift as apply_brightness_shift,
+)
+from tfjax._src.keras.preprocessing.image_transforms import (
+    apply_channel_shift as apply_channel_shift,
+)
+from tfjax._src.keras.preprocessing.image_transforms import (
+    random_channel_shift as random_channel_shift,
+)
+from tfjax._src.keras.preprocessing.image_transforms import random_brightness as random_brightness
+from tfjax._src.keras.preprocessing.image_transforms import random_rotation as random_rotation
+from tfjax._src.keras.preprocessing.image_transforms import random_shear as random_shear
+from tfjax._src.keras.preprocessing.image_transforms import random_shift as random_shift
+from tfjax._src.keras.preprocessing.image_transforms import random_zoom as random_zoom
 from tfjax._src.keras.utils.image_datasets import smart_resize as smart_resize
 from tfjax._src.keras.utils.images import array_to_img as array_to_img
 from tfjax._src.keras.utils.images import img_to_array as img_to_array
@@ -11,9 +32,22 @@ from tfjax._src.keras.utils.images import load_img as load_img
 from tfjax._src.keras.utils.images import save_img as save_img
 
 __all__ = [
+    "DirectoryIterator",
+    "ImageDataGenerator",
+    "Iterator",
+    "NumpyArrayIterator",
+    "apply_affine_transform",
+    "apply_brightness_shift",
+    "apply_channel_shift",
     "array_to_img",
     "img_to_array",
     "load_img",
+    "random_brightness",
+    "random_channel_shift",
+    "random_rotation",
+    "random_shear",
+    "random_shift",
+    "random_zoom",
     "save_img",
     "smart_resize",
 ]

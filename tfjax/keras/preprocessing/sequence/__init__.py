@@ -4,10 +4,16 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.keras.preprocessing.sequence import TimeseriesGenerator as TimeseriesGenerator
+from tfjax._src.keras.preprocessing.sequence import make_sampling_table as make_sampling_table
+from tfjax._src.keras.preprocessing.sequence import skipgrams as skipgrams
 from tfjax._src.keras.utils.numerical import pad_sequences as pad_sequences
 
 __all__ = [
+    "TimeseriesGenerator",
+    "make_sampling_table",
     "pad_sequences",
+    "skipgrams",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -72,6 +72,16 @@ from tfjax._src.keras.metrics.confusion import TruePositives as TruePositives
 from tfjax._src.keras.metrics.lookup import deserialize as deserialize
 from tfjax._src.keras.metrics.lookup import get as get
 from tfjax._src.keras.metrics.lookup import serialize as serialize
+from tfjax._src.keras.metrics.overlap import BinaryIoU as BinaryIoU
+from tfjax._src.keras.metrics.overlap import CategoricalHinge as CategoricalHinge
+from tfjax._src.keras.metrics.overlap import F1Score as F1Score
+from tfjax._src.keras.metrics.overlap import FBetaScore as FBetaScore
+from tfjax._src.keras.metrics.overlap import IoU as IoU
+from tfjax._src.keras.metrics.overlap import MeanIoU as MeanIoU
+from tfjax._src.keras.metrics.overlap import OneHotIoU as OneHotIoU
+from tfjax._src.keras.metrics.overlap import OneHotMeanIoU as OneHotMeanIoU
+from tfjax._src.keras.metrics.overlap import R2Score as R2Score
+from tfjax._src.keras.metrics.overlap import SquaredHinge as SquaredHinge
 from tfjax._src.keras.metrics.regression import (
     MeanAbsolutePercentageError as MeanAbsolutePercentageError,
 )
@@ -91,18 +101,27 @@ from tfjax._src.keras.metrics.regression import MeanAbsoluteError as MeanAbsolut
 from tfjax._src.keras.metrics.regression import MeanSquaredError as MeanSquaredError
 from tfjax._src.keras.metrics.regression import Poisson as Poisson
 from tfjax._src.keras.metrics.regression import RootMeanSquaredError as RootMeanSquaredError
+from tfjax._src.keras.metrics.tradeoffs import PrecisionAtRecall as PrecisionAtRecall
+from tfjax._src.keras.metrics.tradeoffs import RecallAtPrecision as RecallAtPrecision
+from tfjax._src.keras.metrics.tradeoffs import SensitivityAtSpecificity as SensitivityAtSpecificity
+from tfjax._src.keras.metrics.tradeoffs import SpecificityAtSensitivity as SpecificityAtSensitivity
 
 __all__ = [
     "AUC",
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
     "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
     "Hinge",
+    "IoU",
     "KLD",
     "KLDivergence",
     "LogCoshError",
@@ -113,17 +132,26 @@ __all__ = [
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
     "Poisson",
     "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
     "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "SquaredHinge",
     "Sum",
     "TopKCategoricalAccuracy",
     "TrueNegatives",

@@ -45,6 +45,8 @@ from tfjax._src.keras.utils.images import save_img as save_img
 from tfjax._src.keras.utils.numerical import normalize as normalize
 from tfjax._src.keras.utils.numerical import pad_sequences as pad_sequences
 from tfjax._src.keras.utils.numerical import to_categorical as to_categorical
+from tfjax._src.keras.utils.plotting import model_to_dot as model_to_dot
+from tfjax._src.keras.utils.plotting import plot_model as plot_model
 from tfjax._src.keras.utils.progbar import Progbar as Progbar
 from tfjax._src.keras.utils.py_dataset import PyDataset as PyDataset
 from tfjax._src.keras.utils.py_dataset import PyDataset as Sequence
@@ -73,9 +75,11 @@ __all__ = [
     "is_interactive_logging_enabled",
     "is_keras_tensor",
     "load_img",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "serialize_keras_object",

@@ -45,6 +45,12 @@ test_operations = expression_table(
     rt//2
     rt/2
     rt==1
+    rt==rb
+    rt!=rb
+    rt==rs
+    rt!=tf.constant([1,2,3,4])
+    rt=='a'
+    rt==1.5
     rt<=rt
     ~tf.ragged.constant([[True],[]])
     tf.add(rt,rt)

@@ -21,8 +21,12 @@ GLOBAL_BATCH_SIZE = BATCH_SIZE_PER_REPLICA * strategy.num_replicas_in_sync
 
 digits = load_digits()
 images = (digits.images[..., None] / 16.0).astype("float32")
-train_dataset = tf.data.Dataset.from_tensor_slices((images[:1500], digits.target[:1500])).batch(GLOBAL_BATCH_SIZE)
-test_dataset = tf.data.Dataset.from_tensor_slices((images[1500:], digits.target[1500:])).batch(GLOBAL_BATCH_SIZE)
+train_dataset = tf.data.Dataset.from_tensor_slices((images[:1500], digits.target[:1500])).batch(
+    GLOBAL_BATCH_SIZE
+)
+test_dataset = tf.data.Dataset.from_tensor_slices((images[1500:], digits.target[1500:])).batch(
+    GLOBAL_BATCH_SIZE
+)
 train_dist_dataset = strategy.experimental_distribute_dataset(train_dataset)
 test_dist_dataset = strategy.experimental_distribute_dataset(test_dataset)
 
@@ -42,14 +46,16 @@ with strategy.scope():
     test_accuracy = tf.keras.metrics.SparseCategoricalAccuracy(name="test_accuracy")
 
     regularizer = tf.keras.regularizers.L2(1e-5)
-    model = tf.keras.Sequential([
-        layers.Input((8, 8, 1)),
-        layers.Conv2D(16, 3, activation="relu", kernel_regularizer=regularizer),
-        layers.MaxPooling2D(),
-        layers.Flatten(),
-        layers.Dense(64, activation="relu", kernel_regularizer=regularizer),
-        layers.Dense(10, kernel_regularizer=regularizer),
-    ])
+    model = tf.keras.Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.Conv2D(16, 3, activation="relu", kernel_regularizer=regularizer),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(64, activation="relu", kernel_regularizer=regularizer),
+            layers.Dense(10, kernel_regularizer=regularizer),
+        ]
+    )
     optimizer = tf.keras.optimizers.Adam(learning_rate=0.003)
     optimizer.build(model.trainable_variables)
 

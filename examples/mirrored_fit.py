@@ -18,21 +18,27 @@ print(f"replicas: {strategy.num_replicas_in_sync}")
 
 digits = load_digits()
 images = (digits.images[..., None] / 16.0).astype("float32")
-train = tf.data.Dataset.from_tensor_slices((images[:1500], digits.target[:1500])).shuffle(1500, seed=1).batch(64)
+train = (
+    tf.data.Dataset.from_tensor_slices((images[:1500], digits.target[:1500]))
+    .shuffle(1500, seed=1)
+    .batch(64)
+)
 test = tf.data.Dataset.from_tensor_slices((images[1500:], digits.target[1500:])).batch(64)
 
 tf.keras.utils.set_random_seed(0)
 with strategy.scope():
-    model = tf.keras.Sequential([
-        layers.Input((8, 8, 1)),
-        layers.Conv2D(16, 3, padding="same"),
-        layers.BatchNormalization(momentum=0.9),
-        layers.ReLU(),
-        layers.MaxPooling2D(),
-        layers.Flatten(),
-        layers.Dense(64, activation="relu"),
-        layers.Dense(10),
-    ])
+    model = tf.keras.Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.Conv2D(16, 3, padding="same"),
+            layers.BatchNormalization(momentum=0.9),
+            layers.ReLU(),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(10),
+        ]
+    )
     model.compile(
         optimizer=tf.keras.optimizers.SGD(0.05, momentum=0.9),
         loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -41,9 +47,13 @@ with strategy.scope():
 
 # The batch size is the global one: each replica takes its share of 64 images.
 history = model.fit(train, epochs=3, verbose=0)
-for epoch, (loss, accuracy) in enumerate(zip(history.history["loss"], history.history["accuracy"]), 1):
+for epoch, (loss, accuracy) in enumerate(
+    zip(history.history["loss"], history.history["accuracy"]), 1
+):
     print(f"epoch {epoch}: loss {loss:.2f}, accuracy {accuracy:.2f}")
 _, accuracy = model.evaluate(test, verbose=0)
 print(f"test accuracy: {accuracy:.2f}")
 predictions = model.predict(test, verbose=0)
-print(f"predictions: {predictions.shape}, agree with evaluate: {abs(np.mean(predictions.argmax(-1) == digits.target[1500:]) - accuracy) < 0.02}")
+print(
+    f"predictions: {predictions.shape}, agree with evaluate: {abs(np.mean(predictions.argmax(-1) == digits.target[1500:]) - accuracy) < 0.02}"
+)

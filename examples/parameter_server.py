@@ -22,7 +22,10 @@ def serve():
     """What a worker or a server process runs."""
     resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
     server = tf.distribute.Server(
-        resolver.cluster_spec(), job_name=resolver.task_type, task_index=resolver.task_id, protocol=resolver.rpc_layer or "grpc"
+        resolver.cluster_spec(),
+        job_name=resolver.task_type,
+        task_index=resolver.task_id,
+        protocol=resolver.rpc_layer or "grpc",
     )
     server.join()
 
@@ -45,7 +48,9 @@ def coordinate():
     def dataset_fn(context):
         chosen = [random.sample(range(len(VOCABULARY)), 3) for _ in range(200)]
         labels = [[int(VOCABULARY.index("avenger") in words)] for words in chosen]
-        dataset = tf.data.Dataset.from_tensor_slices((tf.constant(chosen, tf.int64), tf.constant(labels, tf.int64)))
+        dataset = tf.data.Dataset.from_tensor_slices(
+            (tf.constant(chosen, tf.int64), tf.constant(labels, tf.int64))
+        )
         return dataset.shuffle(200).repeat().batch(32)
 
     @tf.function
@@ -93,13 +98,22 @@ def main():
         serve()
         return
     random.seed(1)
-    cluster = {job: [f"localhost:{free_port()}" for _ in range(count)] for job, count in (("worker", 2), ("ps", 1), ("chief", 1))}
+    cluster = {
+        job: [f"localhost:{free_port()}" for _ in range(count)]
+        for job, count in (("worker", 2), ("ps", 1), ("chief", 1))
+    }
     tasks = [("worker", 0), ("worker", 1), ("ps", 0)]
     running = []
     for kind, index in tasks:
         config = json.dumps({"cluster": cluster, "task": {"type": kind, "index": index}})
-        running.append(subprocess.Popen([sys.executable, *sys.orig_argv[1:]], env={**os.environ, "TF_CONFIG": config}))
-    os.environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": {"type": "chief", "index": 0}})
+        running.append(
+            subprocess.Popen(
+                [sys.executable, *sys.orig_argv[1:]], env={**os.environ, "TF_CONFIG": config}
+            )
+        )
+    os.environ["TF_CONFIG"] = json.dumps(
+        {"cluster": cluster, "task": {"type": "chief", "index": 0}}
+    )
     try:
         coordinate()
     finally:

@@ -31,11 +31,13 @@ def train():
     x, y = data()
     tf.keras.utils.set_random_seed(1)
     with strategy.scope():
-        model = tf.keras.Sequential([
-            tf.keras.layers.Input((8,)),
-            tf.keras.layers.Dense(32, activation="relu"),
-            tf.keras.layers.Dense(1),
-        ])
+        model = tf.keras.Sequential(
+            [
+                tf.keras.layers.Input((8,)),
+                tf.keras.layers.Dense(32, activation="relu"),
+                tf.keras.layers.Dense(1),
+            ]
+        )
         loss_object = tf.keras.losses.BinaryCrossentropy(from_logits=True)
         model.compile(tf.keras.optimizers.Adam(0.01), loss_object, metrics=["accuracy"])
     history = model.fit(x, y, batch_size=BATCH, epochs=3, verbose=0).history
@@ -61,9 +63,14 @@ def train():
     dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH)
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    last = [float(step(*batch)) for batch in strategy.experimental_distribute_dataset(dataset.with_options(options))][-1]
+    last = [
+        float(step(*batch))
+        for batch in strategy.experimental_distribute_dataset(dataset.with_options(options))
+    ][-1]
     weights = sum(float(tf.reduce_sum(tf.abs(w))) for w in model.trainable_weights)
-    print(f"fit loss {history['loss'][-1]:.5f} accuracy {history['accuracy'][-1]:.4f} loop loss {last:.5f} weights {weights:.4f}")
+    print(
+        f"fit loss {history['loss'][-1]:.5f} accuracy {history['accuracy'][-1]:.4f} loop loss {last:.5f} weights {weights:.4f}"
+    )
 
 
 def free_port():
@@ -81,7 +88,14 @@ def main():
     for index in range(2):
         config = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
         command = [sys.executable, *sys.orig_argv[1:]]  # as this process was started
-        running.append(subprocess.Popen(command, env={**os.environ, "TF_CONFIG": json.dumps(config)}, stdout=subprocess.PIPE, text=True))
+        running.append(
+            subprocess.Popen(
+                command,
+                env={**os.environ, "TF_CONFIG": json.dumps(config)},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
     for index, process in enumerate(running):
         out, _ = process.communicate()
         lines = [line for line in out.splitlines() if line.startswith("fit")]

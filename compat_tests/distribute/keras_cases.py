@@ -1,6 +1,5 @@
 """Keras models under MirroredStrategy on two devices. Run by `runner.py`."""
 
-# ruff: noqa: D103
 from __future__ import annotations
 
 import numpy as np
@@ -16,7 +15,9 @@ def _trained(tf, s, make, count=16, batch_size=8, **fit):
     with s.scope():
         model = make(tf)
     x, y = X[:count], Y[:count]
-    history = model.fit(x, y, batch_size=batch_size, epochs=2, shuffle=False, verbose=0, **fit).history
+    history = model.fit(
+        x, y, batch_size=batch_size, epochs=2, shuffle=False, verbose=0, **fit
+    ).history
     return {
         "history": history,
         "evaluated": model.evaluate(x, y, batch_size=batch_size, verbose=0),
@@ -27,7 +28,9 @@ def _trained(tf, s, make, count=16, batch_size=8, **fit):
 
 def _dense(tf, *middle, optimizer="sgd", **options):
     layers = tf.keras.layers
-    model = tf.keras.Sequential([layers.Input((3,)), layers.Dense(4, activation="relu"), *middle, layers.Dense(1)])
+    model = tf.keras.Sequential(
+        [layers.Input((3,)), layers.Dense(4, activation="relu"), *middle, layers.Dense(1)]
+    )
     model.compile(optimizer, "mse", metrics=["mae"], **options)
     return model
 
@@ -48,7 +51,13 @@ def case_short_last_batch_of_a_dataset(tf, s):
     history = model.fit(dataset, epochs=2, verbose=0).history
     distributed = s.experimental_distribute_dataset(dataset)
     again = model.fit(distributed, epochs=1, verbose=0).history
-    return [history, again, model.evaluate(dataset, verbose=0), model.predict(dataset, verbose=0), model.optimizer.iterations]
+    return [
+        history,
+        again,
+        model.evaluate(dataset, verbose=0),
+        model.predict(dataset, verbose=0),
+        model.optimizer.iterations,
+    ]
 
 
 def case_batch_normalization(tf, s):
@@ -80,7 +89,14 @@ def case_clipping_comes_before_the_sum(tf, s):
 
 def case_optimizers(tf, s):
     o = tf.keras.optimizers
-    return [_trained(tf, s, lambda tf, m=m: _dense(tf, optimizer=m())) for m in (lambda: o.AdamW(0.01), lambda: o.RMSprop(0.01), lambda: o.SGD(0.1, momentum=0.9, use_ema=True))]
+    return [
+        _trained(tf, s, lambda tf, m=m: _dense(tf, optimizer=m()))
+        for m in (
+            lambda: o.AdamW(0.01),
+            lambda: o.RMSprop(0.01),
+            lambda: o.SGD(0.1, momentum=0.9, use_ema=True),
+        )
+    ]
 
 
 def case_regularizers(tf, s):
@@ -114,10 +130,14 @@ def case_several_outputs_and_validation(tf, s):
     with s.scope():
         k = tf.keras
         i = k.Input((3,))
-        model = k.Model(i, {"a": k.layers.Dense(1, name="a")(i), "b": k.layers.Dense(1, name="b")(i)})
+        model = k.Model(
+            i, {"a": k.layers.Dense(1, name="a")(i), "b": k.layers.Dense(1, name="b")(i)}
+        )
         model.compile("sgd", {"a": "mse", "b": "mae"}, loss_weights={"a": 1.0, "b": 0.5})
     targets = {"a": Y, "b": Y}
-    history = model.fit(X, targets, batch_size=8, epochs=2, shuffle=False, verbose=0, validation_data=(X, targets))
+    history = model.fit(
+        X, targets, batch_size=8, epochs=2, shuffle=False, verbose=0, validation_data=(X, targets)
+    )
     return [history.history, model.predict(X[:5], batch_size=8, verbose=0)]
 
 
@@ -168,7 +188,11 @@ def case_logs_of_batches(tf, s):
 
 
 def case_run_eagerly(tf, s):
-    return _trained(tf, s, lambda tf: _dense(tf, tf.keras.layers.BatchNormalization(momentum=0.5), run_eagerly=True))
+    return _trained(
+        tf,
+        s,
+        lambda tf: _dense(tf, tf.keras.layers.BatchNormalization(momentum=0.5), run_eagerly=True),
+    )
 
 
 def case_losses(tf, s):
@@ -186,14 +210,21 @@ def case_custom_loop(tf, s):
     tf.keras.utils.set_random_seed(1)
     size = 8
     train = tf.data.Dataset.from_tensor_slices((X[:14], Y[:14])).batch(size)
-    train_dist, test_dist = s.experimental_distribute_dataset(train), s.experimental_distribute_dataset(train)
+    train_dist, test_dist = (
+        s.experimental_distribute_dataset(train),
+        s.experimental_distribute_dataset(train),
+    )
     with s.scope():
-        loss_object = tf.keras.losses.MeanSquaredError(reduction=tf.keras.losses.Reduction.NONE) if hasattr(
-            tf.keras.losses, "Reduction"
-        ) else tf.keras.losses.MeanSquaredError(reduction="none")
+        loss_object = (
+            tf.keras.losses.MeanSquaredError(reduction=tf.keras.losses.Reduction.NONE)
+            if hasattr(tf.keras.losses, "Reduction")
+            else tf.keras.losses.MeanSquaredError(reduction="none")
+        )
 
         def compute_loss(labels, predictions, model_losses):
-            loss = tf.nn.compute_average_loss(loss_object(labels, predictions), global_batch_size=size)
+            loss = tf.nn.compute_average_loss(
+                loss_object(labels, predictions), global_batch_size=size
+            )
             if model_losses:
                 loss += tf.nn.scale_regularization_loss(tf.add_n(model_losses))
             return loss
@@ -201,10 +232,13 @@ def case_custom_loop(tf, s):
         test_loss = tf.keras.metrics.Mean(name="test_loss")
         error = tf.keras.metrics.MeanAbsoluteError(name="error")
         l2 = tf.keras.regularizers.L2(0.01)
-        model = tf.keras.Sequential([
-            tf.keras.layers.Input((3,)), tf.keras.layers.Dense(4, activation="relu", kernel_regularizer=l2),
-            tf.keras.layers.Dense(1),
-        ])
+        model = tf.keras.Sequential(
+            [
+                tf.keras.layers.Input((3,)),
+                tf.keras.layers.Dense(4, activation="relu", kernel_regularizer=l2),
+                tf.keras.layers.Dense(1),
+            ]
+        )
         optimizer = tf.keras.optimizers.Adam(learning_rate=0.01)
         optimizer.build(model.trainable_variables)
         checkpoint = tf.train.Checkpoint(optimizer=optimizer, model=model)
@@ -256,7 +290,9 @@ def case_optimizer_in_scope_model_outside(tf, s):
     def step():
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(model(X) - Y)
-        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+        optimizer.apply_gradients(
+            zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        )
 
     s.run(step)
 
@@ -270,7 +306,9 @@ def case_optimizer_outside_model_in_scope(tf, s):
     def step():
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean((model(X) - Y) ** 2)
-        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+        optimizer.apply_gradients(
+            zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        )
         return loss
 
     return [s.run(step), [w.numpy() for w in model.weights]]

@@ -20,24 +20,42 @@ import tfjax as tf
 
 compilations: list[str] = []
 jax.monitoring.register_event_duration_secs_listener(
-    lambda event, duration, **facts: compilations.append(event) if event.endswith("backend_compile_duration") else None
+    lambda event, duration, **facts: (
+        compilations.append(event) if event.endswith("backend_compile_duration") else None
+    )
 )
 layers = tf.keras.layers
 RNG = np.random.default_rng(0)
 
 
 def mlp():
-    model = tf.keras.Sequential([layers.Input((16,)), layers.Dense(32, activation="relu"), layers.Dense(16, activation="tanh"), layers.Dense(4)])
+    model = tf.keras.Sequential(
+        [
+            layers.Input((16,)),
+            layers.Dense(32, activation="relu"),
+            layers.Dense(16, activation="tanh"),
+            layers.Dense(4),
+        ]
+    )
     return model, RNG.normal(size=(128, 16)).astype("float32"), RNG.integers(0, 4, 128)
 
 
 def cnn():
     # Batch statistics are those of the global batch here, as a single device has them.
     norm = {"synchronized": True, "momentum": 0.9}
-    model = tf.keras.Sequential([
-        layers.Input((8, 8, 3)), layers.Conv2D(8, 3, padding="same"), layers.BatchNormalization(**norm), layers.ReLU(),
-        layers.Conv2D(8, 3, strides=2), layers.BatchNormalization(**norm), layers.ReLU(), layers.Flatten(), layers.Dense(4),
-    ])
+    model = tf.keras.Sequential(
+        [
+            layers.Input((8, 8, 3)),
+            layers.Conv2D(8, 3, padding="same"),
+            layers.BatchNormalization(**norm),
+            layers.ReLU(),
+            layers.Conv2D(8, 3, strides=2),
+            layers.BatchNormalization(**norm),
+            layers.ReLU(),
+            layers.Flatten(),
+            layers.Dense(4),
+        ]
+    )
     return model, RNG.normal(size=(128, 8, 8, 3)).astype("float32"), RNG.integers(0, 4, 128)
 
 
@@ -46,7 +64,9 @@ def transformer():
     x = layers.Embedding(50, 16)(tokens)
     for _ in range(2):
         x = layers.LayerNormalization()(x + layers.MultiHeadAttention(num_heads=2, key_dim=8)(x, x))
-        x = layers.LayerNormalization()(x + layers.Dense(16)(layers.Dense(32, activation="gelu")(x)))
+        x = layers.LayerNormalization()(
+            x + layers.Dense(16)(layers.Dense(32, activation="gelu")(x))
+        )
     model = tf.keras.Model(tokens, layers.Dense(4)(layers.GlobalAveragePooling1D()(x)))
     return model, RNG.integers(0, 50, (128, 12)).astype("int32"), RNG.integers(0, 4, 128)
 
@@ -71,7 +91,11 @@ def train(make, scope, as_dataset):
         loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(tf.keras.optimizers.SGD(0.05, momentum=0.9), loss, metrics=["accuracy"])
     counter = CountCompilations()
-    data = {"x": tf.data.Dataset.from_tensor_slices((x, y)).batch(32)} if as_dataset else {"x": x, "y": y, "batch_size": 32}
+    data = (
+        {"x": tf.data.Dataset.from_tensor_slices((x, y)).batch(32)}
+        if as_dataset
+        else {"x": x, "y": y, "batch_size": 32}
+    )
     history = model.fit(**data, epochs=4, verbose=0, callbacks=[counter]).history
     return history["loss"], counter.counts
 
@@ -80,14 +104,20 @@ def custom_loop(strategy, dataset):
     """Losses of each step and compilations after each epoch of a loop written by hand."""
     tf.keras.utils.set_random_seed(1)
     with strategy.scope():
-        model = tf.keras.Sequential([layers.Input((16,)), layers.Dense(32, activation="relu"), layers.Dense(1)])
+        model = tf.keras.Sequential(
+            [layers.Input((16,)), layers.Dense(32, activation="relu"), layers.Dense(1)]
+        )
         optimizer = tf.keras.optimizers.Adam(0.01)
         seen = tf.keras.metrics.Mean()
 
     def replica_step(x, y):
         with tf.GradientTape() as tape:
-            loss = tf.nn.compute_average_loss((model(x, training=True)[:, 0] - y) ** 2, global_batch_size=32)
-        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+            loss = tf.nn.compute_average_loss(
+                (model(x, training=True)[:, 0] - y) ** 2, global_batch_size=32
+            )
+        optimizer.apply_gradients(
+            zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        )
         seen.update_state(y)
         return loss
 
@@ -109,7 +139,9 @@ def kept_and_restored(strategy):
     tf.keras.utils.set_random_seed(1)
     with strategy.scope():
         model, x, y = cnn()
-        model.compile(optax.adam(0.01), tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.compile(
+            optax.adam(0.01), tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        )
     model.fit(x, y, batch_size=32, epochs=1, verbose=0)
     own = float(tf.reduce_sum(model(x)))
     with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +167,11 @@ def main():
     for make, as_dataset in ((mlp, False), (mlp, True), (cnn, True), (transformer, False)):
         alone, _ = train(make, tf.distribute.get_strategy().scope(), as_dataset)
         mirrored, counts = train(make, strategy.scope(), as_dataset)
-        found[f"{make.__name__}{'_dataset' * as_dataset}"] = {"alone": alone, "mirrored": mirrored, "compilations": counts}
+        found[f"{make.__name__}{'_dataset' * as_dataset}"] = {
+            "alone": alone,
+            "mirrored": mirrored,
+            "compilations": counts,
+        }
     rng = np.random.default_rng(0)
     data = rng.normal(size=(128, 16)).astype("float32"), rng.normal(size=128).astype("float32")
     dataset = tf.data.Dataset.from_tensor_slices(data).batch(32)

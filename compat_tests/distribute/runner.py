@@ -51,7 +51,9 @@ def main(library: str, target: str) -> None:
     if library == "tensorflow":
         tf.get_logger().setLevel("ERROR")
         cpus = tf.config.list_physical_devices("CPU")
-        tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+        tf.config.set_logical_device_configuration(
+            cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2
+        )
     strategy = tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])
     found: dict[str, Any] = {}
     for module in MODULES:
@@ -68,8 +70,16 @@ def main(library: str, target: str) -> None:
 def ours(folder: Path) -> dict[str, Any]:
     """tfjax's results."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu"}
-    command = [sys.executable, "-m", "compat_tests.distribute.runner", "tfjax", str(folder / "found.json")]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
+    command = [
+        sys.executable,
+        "-m",
+        "compat_tests.distribute.runner",
+        "tfjax",
+        str(folder / "found.json"),
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return json.loads((folder / "found.json").read_text())
 
@@ -78,7 +88,9 @@ def assert_same(expected: Any, actual: Any, tolerance: float) -> None:
     """Compares two results of `plain`; `tolerance` is relative, and absolute for numbers near 0."""
     if isinstance(expected, dict) and "dtype" in expected:
         assert expected["dtype"] == actual["dtype"], (expected, actual)
-        np.testing.assert_allclose(actual["array"], expected["array"], rtol=tolerance, atol=tolerance)
+        np.testing.assert_allclose(
+            actual["array"], expected["array"], rtol=tolerance, atol=tolerance
+        )
     elif isinstance(expected, dict):
         assert isinstance(actual, dict) and sorted(expected) == sorted(actual), (expected, actual)
         for key in expected:

@@ -1,6 +1,5 @@
 """What MirroredStrategy on two devices does, apart from Keras. Run by `runner.py`."""
 
-# ruff: noqa: D103
 from __future__ import annotations
 
 
@@ -30,7 +29,12 @@ def case_datasets(tf, s):
 def case_element_spec(tf, s):
     open_ = s.experimental_distribute_dataset(_batches(tf, 8, 4))
     fixed = s.experimental_distribute_dataset(_batches(tf, 8, 4, True))
-    return [repr(open_.element_spec), repr(fixed.element_spec), repr(iter(open_).element_spec), open_.cardinality]
+    return [
+        repr(open_.element_spec),
+        repr(fixed.element_spec),
+        repr(iter(open_).element_spec),
+        open_.cardinality,
+    ]
 
 
 def case_iterator_ends(tf, s):
@@ -47,7 +51,9 @@ def case_datasets_from_function(tf, s):
     seen = []
 
     def make(context):
-        seen.append([context.num_input_pipelines, context.input_pipeline_id, context.num_replicas_in_sync])
+        seen.append(
+            [context.num_input_pipelines, context.input_pipeline_id, context.num_replicas_in_sync]
+        )
         return _batches(tf, 12, context.get_per_replica_batch_size(8))
 
     dataset = s.distribute_datasets_from_function(make)
@@ -55,7 +61,9 @@ def case_datasets_from_function(tf, s):
 
 
 def case_global_batch_that_does_not_divide(tf, s):
-    return s.distribute_datasets_from_function(lambda c: _batches(tf, 8, c.get_per_replica_batch_size(7)))
+    return s.distribute_datasets_from_function(
+        lambda c: _batches(tf, 8, c.get_per_replica_batch_size(7))
+    )
 
 
 def case_values_from_function(tf, s):
@@ -80,7 +88,9 @@ def _uneven(tf, s):
 
 def case_reduce(tf, s):
     pair = _pair(tf, s)
-    return [[s.reduce(op, pair, axis=a) for op in ("SUM", "mean")] for a in (None, 0, 1, -1, (0, 1))]
+    return [
+        [s.reduce(op, pair, axis=a) for op in ("SUM", "mean")] for a in (None, 0, 1, -1, (0, 1))
+    ]
 
 
 def case_reduce_uneven(tf, s):
@@ -95,8 +105,11 @@ def case_reduce_integers_and_plain_values(tf, s):
     threes = s.run(lambda: tf.constant(3))
     same = tf.constant([1.0, 2.0])
     return [
-        s.reduce("MEAN", threes, axis=None), s.reduce("SUM", threes, axis=None), s.reduce("MEAN", same, axis=None),
-        s.reduce("SUM", same, axis=0), s.reduce("SUM", {"a": _pair(tf, s)}, axis=None),
+        s.reduce("MEAN", threes, axis=None),
+        s.reduce("SUM", threes, axis=None),
+        s.reduce("MEAN", same, axis=None),
+        s.reduce("SUM", same, axis=0),
+        s.reduce("SUM", {"a": _pair(tf, s)}, axis=None),
     ]
 
 
@@ -152,8 +165,11 @@ def case_gradient_of_all_reduce(tf, s):
 
 def case_what_run_returns(tf, s):
     return [
-        s.run(lambda: None), s.run(lambda: 3), s.run(lambda: "abc"),
-        s.run(lambda: {"a": 1, "b": tf.constant(2)}), s.run(lambda x, k: x + k, args=(_pair(tf, s),), kwargs={"k": 1.0}),
+        s.run(lambda: None),
+        s.run(lambda: 3),
+        s.run(lambda: "abc"),
+        s.run(lambda: {"a": 1, "b": tf.constant(2)}),
+        s.run(lambda x, k: x + k, args=(_pair(tf, s),), kwargs={"k": 1.0}),
     ]
 
 
@@ -186,10 +202,20 @@ def case_function_inside_a_replica(tf, s):
 def case_variables(tf, s):
     aggregation, found = tf.VariableAggregation, []
     for synchronization in (tf.VariableSynchronization.AUTO, tf.VariableSynchronization.ON_READ):
-        for how in (aggregation.SUM, aggregation.MEAN, aggregation.ONLY_FIRST_REPLICA, aggregation.NONE):
+        for how in (
+            aggregation.SUM,
+            aggregation.MEAN,
+            aggregation.ONLY_FIRST_REPLICA,
+            aggregation.NONE,
+        ):
             for method in ("assign", "assign_add", "assign_sub"):
                 with s.scope():
-                    v = tf.Variable([1.0, 2.0], trainable=False, synchronization=synchronization, aggregation=how)
+                    v = tf.Variable(
+                        [1.0, 2.0],
+                        trainable=False,
+                        synchronization=synchronization,
+                        aggregation=how,
+                    )
 
                 def replica(v=v, method=method):
                     getattr(v, method)(tf.stack([_id(tf), 2.0 * _id(tf)]))
@@ -206,22 +232,46 @@ def case_variable_facts(tf, s):
     with s.scope():
         v = tf.Variable([1.0, 2.0], name="v", aggregation=tf.VariableAggregation.MEAN)
         r = tf.Variable(
-            0.0, synchronization=tf.VariableSynchronization.ON_READ, aggregation=tf.VariableAggregation.SUM
+            0.0,
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.SUM,
         )
     found = [
-        [type(x).__name__, isinstance(x, tf.Variable), x.trainable, x.synchronization.name, x.aggregation.name]
+        [
+            type(x).__name__,
+            isinstance(x, tf.Variable),
+            x.trainable,
+            x.synchronization.name,
+            x.aggregation.name,
+        ]
         for x in (v, r)
     ]
-    return [*found, repr(v), v.device, v.shape.as_list(), v.dtype.name, str(v.name), v + 1.0, r.numpy()]
+    return [
+        *found,
+        repr(v),
+        v.device,
+        v.shape.as_list(),
+        v.dtype.name,
+        str(v.name),
+        v + 1.0,
+        r.numpy(),
+    ]
 
 
 def case_assign_between_replicas(tf, s):
     found = []
-    for how in (tf.VariableAggregation.SUM, tf.VariableAggregation.MEAN, tf.VariableAggregation.ONLY_FIRST_REPLICA):
+    for how in (
+        tf.VariableAggregation.SUM,
+        tf.VariableAggregation.MEAN,
+        tf.VariableAggregation.ONLY_FIRST_REPLICA,
+    ):
         with s.scope():
             v = tf.Variable([1.0, 2.0], aggregation=how)
             r = tf.Variable(
-                [1.0, 2.0], trainable=False, synchronization=tf.VariableSynchronization.ON_READ, aggregation=how
+                [1.0, 2.0],
+                trainable=False,
+                synchronization=tf.VariableSynchronization.ON_READ,
+                aggregation=how,
             )
             v.assign([4.0, 4.0])
         v.assign_add([1.0, 1.0])
@@ -234,7 +284,9 @@ def case_assign_between_replicas(tf, s):
 def case_assign_add_between_replicas_to_a_sum(tf, s):
     with s.scope():
         r = tf.Variable(
-            1.0, synchronization=tf.VariableSynchronization.ON_READ, aggregation=tf.VariableAggregation.SUM
+            1.0,
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.SUM,
         )
     r.assign_add(1.0)
 
@@ -267,7 +319,10 @@ def case_uneven_last_batch(tf, s):
     with s.scope():
         w = tf.Variable(2.0)
         seen = tf.Variable(
-            0.0, trainable=False, synchronization=tf.VariableSynchronization.ON_READ, aggregation=tf.VariableAggregation.SUM
+            0.0,
+            trainable=False,
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.SUM,
         )
 
     def replica(x):
@@ -298,7 +353,9 @@ def case_closing_over_tensors_of_the_mesh(tf, s):
         doubled = w * 2.0
         first = s.run(lambda v: v * doubled, args=(x,))
         mean = s.reduce("MEAN", first, axis=0)
-        second = s.run(lambda v: v + mean + tf.cond(mean > 0.0, lambda: w + mean, lambda: w), args=(first,))
+        second = s.run(
+            lambda v: v + mean + tf.cond(mean > 0.0, lambda: w + mean, lambda: w), args=(first,)
+        )
         return s.gather(second, axis=0)
 
     return [step(batch) for batch in s.experimental_distribute_dataset(_batches(tf, 7, 4))]
@@ -307,9 +364,12 @@ def case_closing_over_tensors_of_the_mesh(tf, s):
 def case_average_loss(tf, s):
     average = tf.nn.compute_average_loss
     return [
-        average([1.0, 2.0]), average([1.0, 2.0], global_batch_size=8, sample_weight=[1.0, 3.0]),
-        average([[1.0, 2.0], [3.0, 4.0]]), s.run(lambda: average([1.0, 2.0])),
-        tf.nn.scale_regularization_loss([1.0, 2.0]), s.run(lambda: tf.nn.scale_regularization_loss([1.0, 2.0])),
+        average([1.0, 2.0]),
+        average([1.0, 2.0], global_batch_size=8, sample_weight=[1.0, 3.0]),
+        average([[1.0, 2.0], [3.0, 4.0]]),
+        s.run(lambda: average([1.0, 2.0])),
+        tf.nn.scale_regularization_loss([1.0, 2.0]),
+        s.run(lambda: tf.nn.scale_regularization_loss([1.0, 2.0])),
     ]
 
 
@@ -331,7 +391,12 @@ def case_contexts(tf, s):
     d = tf.distribute
 
     def facts():
-        return [d.has_strategy(), d.in_cross_replica_context(), d.get_strategy() is s, d.get_replica_context() is None]
+        return [
+            d.has_strategy(),
+            d.in_cross_replica_context(),
+            d.get_strategy() is s,
+            d.get_replica_context() is None,
+        ]
 
     with s.scope():
         inside = facts()
@@ -374,11 +439,19 @@ def case_extended(tf, s):
             tf.Variable(1.0)
     s.extended.update(v, lambda variable, delta: variable.assign_add(delta), args=(tf.ones([2]),))
     each = s.extended.call_for_each_replica(lambda x: x * 2.0, args=(_pair(tf, s),))
-    return [list(s.extended.worker_devices), list(s.extended.parameter_devices), v.read_value(), each]
+    return [
+        list(s.extended.worker_devices),
+        list(s.extended.parameter_devices),
+        v.read_value(),
+        each,
+    ]
 
 
 def case_local_results(tf, s):
-    return [s.experimental_local_results(tf.constant(1.0)), s.experimental_local_results({"a": _pair(tf, s), "b": 1})]
+    return [
+        s.experimental_local_results(tf.constant(1.0)),
+        s.experimental_local_results({"a": _pair(tf, s), "b": 1}),
+    ]
 
 
 def case_one_device(tf, s):
@@ -386,6 +459,9 @@ def case_one_device(tf, s):
     with one.scope():
         v = tf.Variable(1.0)
         inside = [tf.distribute.has_strategy(), tf.distribute.in_cross_replica_context()]
-    result = one.run(lambda x: tf.distribute.get_replica_context().all_reduce("SUM", x + v), args=(tf.constant(2.0),))
+    result = one.run(
+        lambda x: tf.distribute.get_replica_context().all_reduce("SUM", x + v),
+        args=(tf.constant(2.0),),
+    )
     values = [x for x in one.experimental_distribute_dataset(_batches(tf, 3, 2))]
     return [inside, result, one.reduce("SUM", result, axis=None), one.num_replicas_in_sync, values]

@@ -52,9 +52,15 @@ def test_a_missing_worker_is_named(present: int):
     config = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": present}}
     environment = {**os.environ, "TF_CONFIG": json.dumps(config), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
-    assert workers[1 - present] in done.stdout and "1 seconds" in done.stdout, done.stdout + done.stderr
+    assert workers[1 - present] in done.stdout and "1 seconds" in done.stdout, (
+        done.stdout + done.stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,8 +69,14 @@ def test_a_missing_worker_is_named(present: int):
         ("{not json", "TF_CONFIG"),
         ("[1]", "TF_CONFIG"),
         ('{"cluster": {"worker": ["a:1", "b:1"]}}', "task_type"),
-        ('{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 5}}', "task_id"),
-        ('{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "chief", "index": 0}}', "task_type"),
+        (
+            '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 5}}',
+            "task_id",
+        ),
+        (
+            '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "chief", "index": 0}}',
+            "task_type",
+        ),
         ('{"cluster": {"ps": ["a:1", "b:1"]}, "task": {"type": "ps", "index": 0}}', "ps"),
     ],
 )
@@ -81,10 +93,17 @@ def test_cluster_spec_and_resolvers(monkeypatch: pytest.MonkeyPatch):
     assert spec.as_dict() == {"worker": ["a:1", "b:2"], "ps": {3: "c:1"}}
     assert spec.task_address("ps", 3) == "c:1" and spec.job_tasks("ps") == [None, None, None, "c:1"]
     assert tf.train.ClusterSpec(spec.as_cluster_def()) == spec
-    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": spec.as_dict() | {"ps": []}, "task": {"type": "worker", "index": 1}}))
+    monkeypatch.setenv(
+        "TF_CONFIG",
+        json.dumps(
+            {"cluster": spec.as_dict() | {"ps": []}, "task": {"type": "worker", "index": 1}}
+        ),
+    )
     resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
     assert (resolver.task_type, resolver.task_id, resolver.master()) == ("worker", 1, "b:2")
-    simple = tf.distribute.cluster_resolver.SimpleClusterResolver(spec, task_type="ps", task_id=3, rpc_layer="grpc")
+    simple = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        spec, task_type="ps", task_id=3, rpc_layer="grpc"
+    )
     assert simple.master("ps", 3) == "grpc://c:1" and simple.master() == ""
     with pytest.raises(ValueError, match="No such job"):
         spec.num_tasks("chief")

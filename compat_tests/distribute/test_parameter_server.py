@@ -39,9 +39,15 @@ def cluster() -> Any:
     tf = our_tf()
     addresses = _ports(4)
     spec = tf.train.ClusterSpec({"worker": addresses[:2], "ps": addresses[2:]})
-    servers = [tf.distribute.Server(spec, job_name=job, task_index=i, protocol="grpc") for job in ("worker", "ps") for i in range(2)]
+    servers = [
+        tf.distribute.Server(spec, job_name=job, task_index=i, protocol="grpc")
+        for job in ("worker", "ps")
+        for i in range(2)
+    ]
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(spec, rpc_layer="grpc")
-    partitioner = tf.distribute.experimental.partitioners.MinSizePartitioner(min_shard_bytes=8, max_shards=2)
+    partitioner = tf.distribute.experimental.partitioners.MinSizePartitioner(
+        min_shard_bytes=8, max_shards=2
+    )
     strategy = tf.distribute.ParameterServerStrategy(resolver, variable_partitioner=partitioner)
     yield strategy, tf.distribute.coordinator.ClusterCoordinator(strategy), servers
 
@@ -85,9 +91,13 @@ def test_per_worker_datasets(cluster: Any):
 
     def make(context):
         assert context.num_input_pipelines == 2
-        return tf.data.Dataset.range(100).map(lambda x: x + 1000 * context.input_pipeline_id).batch(2)
+        return (
+            tf.data.Dataset.range(100).map(lambda x: x + 1000 * context.input_pipeline_id).batch(2)
+        )
 
-    dataset = coordinator.create_per_worker_dataset(lambda: strategy.distribute_datasets_from_function(make))
+    dataset = coordinator.create_per_worker_dataset(
+        lambda: strategy.distribute_datasets_from_function(make)
+    )
     iterator = iter(dataset)
 
     @tf.function
@@ -102,7 +112,7 @@ def test_per_worker_datasets(cluster: Any):
 
 
 def test_an_error_on_a_worker_reaches_join(cluster: Any):
-    tf, (_, coordinator, _) = our_tf(), cluster
+    _, coordinator, _ = cluster
 
     def bad():
         raise ValueError("no such luck")
@@ -134,12 +144,16 @@ def test_a_missing_task_is_named(monkeypatch: pytest.MonkeyPatch):
     (address, other) = _ports(2)
     spec = tf.train.ClusterSpec({"worker": [other], "ps": [address]})
     with pytest.raises(tf.errors.UnavailableError, match=address):
-        tf.distribute.ParameterServerStrategy(tf.distribute.cluster_resolver.SimpleClusterResolver(spec))
+        tf.distribute.ParameterServerStrategy(
+            tf.distribute.cluster_resolver.SimpleClusterResolver(spec)
+        )
 
 
 def test_a_cluster_without_servers():
     tf = our_tf()
-    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(tf.train.ClusterSpec({"worker": ["a:1"]}))
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec({"worker": ["a:1"]})
+    )
     with pytest.raises(ValueError, match="ps"):
         tf.distribute.ParameterServerStrategy(resolver)
     with pytest.raises(ValueError, match="ParameterServerStrategy"):
@@ -150,7 +164,10 @@ def test_a_cluster_without_servers():
     ("make", "expected"),
     [
         (lambda p: p.FixedShardsPartitioner(3), [[3, 1], [2, 1], [1], [3], [3, 1]]),
-        (lambda p: p.MinSizePartitioner(min_shard_bytes=16, max_shards=3), [[3, 1], [2, 1], [1], [2], [3, 1]]),
+        (
+            lambda p: p.MinSizePartitioner(min_shard_bytes=16, max_shards=3),
+            [[3, 1], [2, 1], [1], [2], [3, 1]],
+        ),
         (lambda p: p.MaxSizePartitioner(max_shard_bytes=16), [[10, 1], [2, 1], [1], [2], [3, 1]]),
         (lambda p: p.MaxSizePartitioner(16, max_shards=2), [[2, 1], [2, 1], [1], [2], [2, 1]]),
     ],

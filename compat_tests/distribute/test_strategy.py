@@ -10,7 +10,11 @@ import pytest
 
 from compat_tests.distribute import runner
 
-CASES = [(module, name) for module in runner.MODULES for name in runner.cases(importlib.import_module(module))]
+CASES = [
+    (module, name)
+    for module in runner.MODULES
+    for name in runner.cases(importlib.import_module(module))
+]
 
 #: Relative tolerance: of plain values, and of training, where rounding adds up over steps.
 TOLERANCE = {"strategy_cases": 1e-6, "keras_cases": 2e-5}
@@ -41,4 +45,6 @@ def test_as_tensorflow(expected: Any, results: Any, module: str, name: str):
 
 def _words(message: str) -> set[str]:
     """The words of a message, without what names objects and graph nodes."""
-    return {w for w in message.split() if "0x" not in w and "node" not in w and "tensorflow" not in w}
+    return {
+        w for w in message.split() if "0x" not in w and "node" not in w and "tensorflow" not in w
+    }

@@ -20,6 +20,8 @@ class CentralStorageStrategy(Strategy):
       parameter_device: no effect.
     """
 
-    def __init__(self, compute_devices: Sequence[str] | None = None, parameter_device: str | None = None) -> None:
+    def __init__(
+        self, compute_devices: Sequence[str] | None = None, parameter_device: str | None = None
+    ) -> None:
         names = [full_name(d) for d in compute_devices] if compute_devices else all_devices()
         super().__init__(extended_for(self, names))

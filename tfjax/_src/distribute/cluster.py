@@ -37,7 +37,9 @@ class ClusterSpec:
             if isinstance(tasks, (list, tuple)):
                 tasks = dict(enumerate(tasks))
             if not isinstance(tasks, dict):
-                raise TypeError(f"The tasks for job {job!r} must be a list or a dictionary from integers to strings.")
+                raise TypeError(
+                    f"The tasks for job {job!r} must be a list or a dictionary from integers to strings."
+                )
             for address in tasks.values():
                 if not isinstance(address, str):
                     raise TypeError(f"Task address {address!r} must be bytes or unicode")
@@ -140,7 +142,9 @@ class ClusterResolver:
         address = self.cluster_spec().task_address(task_type, task_id)
         return f"{layer}://{address}" if layer else address
 
-    def num_accelerators(self, task_type: Any = None, task_id: Any = None, config_proto: Any = None) -> dict[str, int]:
+    def num_accelerators(
+        self, task_type: Any = None, task_id: Any = None, config_proto: Any = None
+    ) -> dict[str, int]:
         """How many accelerators of each type this machine has."""
         from tfjax._src.eager import devices
 
@@ -162,15 +166,26 @@ class SimpleClusterResolver(ClusterResolver):
     """
 
     def __init__(
-        self, cluster_spec: Any, master: str = "", task_type: Any = None, task_id: Any = None, environment: str = "",
-        num_accelerators: Any = None, rpc_layer: Any = None,
+        self,
+        cluster_spec: Any,
+        master: str = "",
+        task_type: Any = None,
+        task_id: Any = None,
+        environment: str = "",
+        num_accelerators: Any = None,
+        rpc_layer: Any = None,
     ) -> None:
         if not isinstance(cluster_spec, ClusterSpec):
             raise TypeError("cluster_spec must be a `tf.train.ClusterSpec`.")
         if not isinstance(master, str):
             raise TypeError("master must be a string.")
         self._spec, self._master, self._accelerators = cluster_spec, master, num_accelerators
-        self.task_type, self.task_id, self.environment, self.rpc_layer = task_type, task_id, environment, rpc_layer
+        self.task_type, self.task_id, self.environment, self.rpc_layer = (
+            task_type,
+            task_id,
+            environment,
+            rpc_layer,
+        )
 
     def cluster_spec(self) -> ClusterSpec:
         return self._spec
@@ -180,7 +195,9 @@ class SimpleClusterResolver(ClusterResolver):
             return self._master
         return super().master(task_type, task_id, rpc_layer)
 
-    def num_accelerators(self, task_type: Any = None, task_id: Any = None, config_proto: Any = None) -> dict[str, int]:
+    def num_accelerators(
+        self, task_type: Any = None, task_id: Any = None, config_proto: Any = None
+    ) -> dict[str, int]:
         return self._accelerators if self._accelerators is not None else super().num_accelerators()
 
 
@@ -196,7 +213,13 @@ class TFConfigClusterResolver(ClusterResolver):
       environment: kept.
     """
 
-    def __init__(self, task_type: Any = None, task_id: Any = None, rpc_layer: Any = None, environment: Any = None) -> None:
+    def __init__(
+        self,
+        task_type: Any = None,
+        task_id: Any = None,
+        rpc_layer: Any = None,
+        environment: Any = None,
+    ) -> None:
         self._type, self._id, self._layer = task_type, task_id, rpc_layer
         self.environment = environment
 
@@ -206,16 +229,24 @@ class TFConfigClusterResolver(ClusterResolver):
         try:
             config = json.loads(text)
         except json.JSONDecodeError as error:
-            raise ValueError(f"The environment variable TF_CONFIG is not valid JSON ({error}). Received: {text!r}") from None
+            raise ValueError(
+                f"The environment variable TF_CONFIG is not valid JSON ({error}). Received: {text!r}"
+            ) from None
         if not isinstance(config, dict):
-            raise ValueError(f"The environment variable TF_CONFIG must be a JSON object. Received: {text!r}")
+            raise ValueError(
+                f"The environment variable TF_CONFIG must be a JSON object. Received: {text!r}"
+            )
         return config
 
     @property
     def task_type(self) -> Any:  # type: ignore[override]
         """This process's job."""
         task = self._config().get("task", {})
-        return self._type if self._type is not None else (str(task["type"]) if "type" in task else None)
+        return (
+            self._type
+            if self._type is not None
+            else (str(task["type"]) if "type" in task else None)
+        )
 
     @task_type.setter
     def task_type(self, value: Any) -> None:
@@ -225,7 +256,9 @@ class TFConfigClusterResolver(ClusterResolver):
     def task_id(self) -> Any:  # type: ignore[override]
         """This process's number in its job."""
         task = self._config().get("task", {})
-        return self._id if self._id is not None else (int(task["index"]) if "index" in task else None)
+        return (
+            self._id if self._id is not None else (int(task["index"]) if "index" in task else None)
+        )
 
     @task_id.setter
     def task_id(self, value: Any) -> None:
@@ -233,7 +266,7 @@ class TFConfigClusterResolver(ClusterResolver):
 
     @property
     def rpc_layer(self) -> Any:  # type: ignore[override]
-        """"grpc", unless something else was given."""
+        """ "grpc", unless something else was given."""
         return self._layer if self._layer is not None else self._config().get("rpc_layer")
 
     @rpc_layer.setter
@@ -247,7 +280,11 @@ class TFConfigClusterResolver(ClusterResolver):
         spec = self.cluster_spec()
         if not spec or (len(spec.jobs) == 1 and len(spec.job_tasks(spec.jobs[0])) == 1):
             return ""
-        return super().master(self.task_type if task_type is None else task_type, self.task_id if task_id is None else task_id, rpc_layer)
+        return super().master(
+            self.task_type if task_type is None else task_type,
+            self.task_id if task_id is None else task_id,
+            rpc_layer,
+        )
 
 
 def check_task(spec: ClusterSpec, task_type: Any, task_id: Any) -> None:
@@ -260,4 +297,6 @@ def check_task(spec: ClusterSpec, task_type: Any, task_id: Any) -> None:
     if task_type not in spec.jobs:
         raise ValueError(f"`task_type` {task_type!r} not found in cluster_spec {spec}")
     if task_id not in spec.task_indices(task_type):
-        raise ValueError(f"`task_id` {task_id} is not one of the tasks {spec.task_indices(task_type)} of job {task_type!r} in cluster_spec {spec}")
+        raise ValueError(
+            f"`task_id` {task_id} is not one of the tasks {spec.task_indices(task_type)} of job {task_type!r} in cluster_spec {spec}"
+        )

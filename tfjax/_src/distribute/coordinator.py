@@ -40,10 +40,14 @@ class RemoteValue:
 
     def fetch(self) -> Any:
         """Waits for the result, with NumPy values in the places of tensors."""
-        return nest.map_structure(lambda leaf: leaf.numpy() if isinstance(leaf, Tensor) else leaf, self.get())
+        return nest.map_structure(
+            lambda leaf: leaf.numpy() if isinstance(leaf, Tensor) else leaf, self.get()
+        )
 
 
-@export("distribute.coordinator.PerWorkerValue", "distribute.experimental.coordinator.PerWorkerValues")
+@export(
+    "distribute.coordinator.PerWorkerValue", "distribute.experimental.coordinator.PerWorkerValues"
+)
 class PerWorkerValues:
     """A dataset or an iterator that every worker has its own of; an argument of scheduled functions."""
 
@@ -54,7 +58,9 @@ class PerWorkerValues:
         return PerWorkerValues(self._dataset, uuid.uuid4().hex)
 
     def __next__(self) -> Any:
-        raise NotImplementedError("An iterator over a per-worker dataset moves on inside of scheduled functions only.")
+        raise NotImplementedError(
+            "An iterator over a per-worker dataset moves on inside of scheduled functions only."
+        )
 
     def _reference(self) -> Any:
         return ("iterator", self._dataset, self._iterator or self._dataset)
@@ -68,7 +74,10 @@ class _Closure:
         self.result = RemoteValue()
 
 
-@export("distribute.coordinator.ClusterCoordinator", "distribute.experimental.coordinator.ClusterCoordinator")
+@export(
+    "distribute.coordinator.ClusterCoordinator",
+    "distribute.experimental.coordinator.ClusterCoordinator",
+)
 class ClusterCoordinator:
     """Runs functions on the workers of a ParameterServerStrategy, each call on one that is free.
 
@@ -84,7 +93,9 @@ class ClusterCoordinator:
 
     def __new__(cls, strategy: Any) -> ClusterCoordinator:
         if not isinstance(strategy, ParameterServerStrategy):
-            raise ValueError("Only `tf.distribute.experimental.ParameterServerStrategy` is supported to work with `tf.distribute.experimental.coordinator.ClusterCoordinator` currently.")
+            raise ValueError(
+                "Only `tf.distribute.experimental.ParameterServerStrategy` is supported to work with `tf.distribute.experimental.coordinator.ClusterCoordinator` currently."
+            )
         found = strategy.__dict__.get("_coordinator")
         if found is None:
             found = strategy.__dict__["_coordinator"] = object.__new__(cls)
@@ -120,8 +131,14 @@ class ClusterCoordinator:
           what an earlier call raised.
         """
         if not callable(fn):
-            raise TypeError("`tf.distribute.experimental.coordinator.ClusterCoordinator.schedule` only accepts a `tf.function` or a concrete function.")
-        closure = _Closure(fn if isinstance(fn, Function) else self._made(fn), tuple(args or ()), dict(kwargs or {}))
+            raise TypeError(
+                "`tf.distribute.experimental.coordinator.ClusterCoordinator.schedule` only accepts a `tf.function` or a concrete function."
+            )
+        closure = _Closure(
+            fn if isinstance(fn, Function) else self._made(fn),
+            tuple(args or ()),
+            dict(kwargs or {}),
+        )
         with self._state:
             self._raise()
             self._pending += 1
@@ -144,7 +161,9 @@ class ClusterCoordinator:
 
     def fetch(self, val: Any) -> Any:
         """The results in the places of a nest's RemoteValues."""
-        return nest.map_structure(lambda leaf: leaf.fetch() if isinstance(leaf, RemoteValue) else leaf, val)
+        return nest.map_structure(
+            lambda leaf: leaf.fetch() if isinstance(leaf, RemoteValue) else leaf, val
+        )
 
     def create_per_worker_dataset(self, dataset_fn: Any) -> PerWorkerValues:
         """A dataset that each worker makes for itself.
@@ -172,7 +191,11 @@ class ClusterCoordinator:
         with self._state:
             found = self._functions.get(id(function))
             if found is None:
-                found = self._functions[id(function)] = (function, uuid.uuid4().hex[:12], shipping.dumps(function, _reference))
+                found = self._functions[id(function)] = (
+                    function,
+                    uuid.uuid4().hex[:12],
+                    shipping.dumps(function, _reference),
+                )
             return found[1], found[2]
 
     def _serve(self, number: int, client: rpc.Client) -> None:
@@ -201,7 +224,9 @@ class ClusterCoordinator:
 
     def _run(self, client: rpc.Client, closure: _Closure, sent: set[str]) -> Any:
         identity, data = self._blob(closure.function)
-        args = nest.map_structure(lambda v: v.get() if isinstance(v, RemoteValue) else v, (closure.args, closure.kwargs))
+        args = nest.map_structure(
+            lambda v: v.get() if isinstance(v, RemoteValue) else v, (closure.args, closure.kwargs)
+        )
         payload = shipping.dumps(args, _reference)
         for name in self._datasets:
             if name not in sent and name.encode() in payload + data:
@@ -212,7 +237,9 @@ class ClusterCoordinator:
             sent.add(identity)
         return rpc.answer_of(client.call("run", pickle.dumps((identity, payload))))
 
-    def _finish(self, closure: _Closure, value: Any = None, error: BaseException | None = None) -> None:
+    def _finish(
+        self, closure: _Closure, value: Any = None, error: BaseException | None = None
+    ) -> None:
         with self._state:
             self._pending -= 1
             closure.result._set(value, error)
@@ -225,7 +252,11 @@ class ClusterCoordinator:
         self._error = self._error or error
         while self._queue:
             self._pending -= 1
-            self._queue.popleft().result._set(error=CancelledError(None, None, "The corresponding function is cancelled: another one failed."))
+            self._queue.popleft().result._set(
+                error=CancelledError(
+                    None, None, "The corresponding function is cancelled: another one failed."
+                )
+            )
 
     def _lose(self, number: int, closure: _Closure, error: UnavailableError) -> None:
         with self._state:

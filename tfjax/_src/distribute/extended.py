@@ -63,7 +63,9 @@ class StrategyExtended:
         if axis is None:
             return value
         axes = list(axis) if isinstance(axis, tuple) else axis
-        return (reduce_sum if operation is ReduceOp.SUM else reduce_mean)(to_tensor(value), axis=axes)
+        return (reduce_sum if operation is ReduceOp.SUM else reduce_mean)(
+            to_tensor(value), axis=axes
+        )
 
     # -- public --------------------------------------------------------------------------------
     @property
@@ -94,7 +96,9 @@ class StrategyExtended:
         """The value itself."""
         return value
 
-    def call_for_each_replica(self, fn: Callable[..., Any], args: Any = (), kwargs: Any = None) -> Any:
+    def call_for_each_replica(
+        self, fn: Callable[..., Any], args: Any = (), kwargs: Any = None
+    ) -> Any:
         """The same as `Strategy.run`."""
         return self.strategy.run(fn, args, kwargs)
 
@@ -106,13 +110,26 @@ class StrategyExtended:
 
     def reduce_to(self, reduce_op: Any, value: Any, destinations: Any, options: Any = None) -> Any:
         """The reduction of `value`; `destinations` and `options` have no effect: every device gets it."""
-        return self.strategy.reduce(reduce_op, value, axis=None) if isinstance(value, DistributedValues) else value
+        return (
+            self.strategy.reduce(reduce_op, value, axis=None)
+            if isinstance(value, DistributedValues)
+            else value
+        )
 
-    def batch_reduce_to(self, reduce_op: Any, value_destination_pairs: Sequence[Any], options: Any = None) -> list[Any]:
+    def batch_reduce_to(
+        self, reduce_op: Any, value_destination_pairs: Sequence[Any], options: Any = None
+    ) -> list[Any]:
         """The reductions of several values."""
         return [self.reduce_to(reduce_op, value, where) for value, where in value_destination_pairs]
 
-    def update(self, var: Any, fn: Callable[..., Any], args: Any = (), kwargs: Any = None, group: bool = True) -> Any:
+    def update(
+        self,
+        var: Any,
+        fn: Callable[..., Any],
+        args: Any = (),
+        kwargs: Any = None,
+        group: bool = True,
+    ) -> Any:
         """Calls `fn(var, *args, **kwargs)` to change a Variable on all devices.
 
         Args:
@@ -162,8 +179,12 @@ class MeshExtended(StrategyExtended):
             return self.reduce_axes(operation, value, axis)
         if axis is not None:
             return self._reduce_same(operation, to_tensor(value), axis)
-        if operation is ReduceOp.SUM and np.any(np.asarray(value) != 0 if not _is_symbolic(value) else True):
-            raise ValueError(f"A non-DistributedValues value {value} cannot be reduced with the given reduce op {operation}.")
+        if operation is ReduceOp.SUM and np.any(
+            np.asarray(value) != 0 if not _is_symbolic(value) else True
+        ):
+            raise ValueError(
+                f"A non-DistributedValues value {value} cannot be reduced with the given reduce op {operation}."
+            )
         return value
 
     def _reduce_same(self, operation: ReduceOp, tensor: Any, axis: Any) -> Any:

@@ -33,8 +33,17 @@ class InputContext:
     2
     """
 
-    def __init__(self, num_input_pipelines: int = 1, input_pipeline_id: int = 0, num_replicas_in_sync: int = 1) -> None:
-        self._pipelines, self._id, self._replicas = num_input_pipelines, input_pipeline_id, num_replicas_in_sync
+    def __init__(
+        self,
+        num_input_pipelines: int = 1,
+        input_pipeline_id: int = 0,
+        num_replicas_in_sync: int = 1,
+    ) -> None:
+        self._pipelines, self._id, self._replicas = (
+            num_input_pipelines,
+            input_pipeline_id,
+            num_replicas_in_sync,
+        )
 
     @property
     def num_replicas_in_sync(self) -> int:
@@ -98,7 +107,13 @@ class DistributedDataset:
       size: how many there are, -1 for infinite, -2 for unknown.
     """
 
-    def __init__(self, strategy: Any, elements: Callable[[], Iterator[Any]], spec: Callable[[], Any], size: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        strategy: Any,
+        elements: Callable[[], Iterator[Any]],
+        spec: Callable[[], Any],
+        size: Callable[[], int],
+    ) -> None:
         self._strategy, self._make, self._spec, self._size = strategy, elements, spec, size
 
     def __iter__(self) -> DistributedIterator:
@@ -135,7 +150,9 @@ class DistributedIterator:
 
     def __next__(self) -> Any:
         if frames.current() is not None:
-            raise ConcreteValueError("An iterator over a distributed dataset moves on between programs, not inside of one.")
+            raise ConcreteValueError(
+                "An iterator over a distributed dataset moves on between programs, not inside of one."
+            )
         return next(self._elements)
 
     def get_next(self) -> Any:
@@ -171,7 +188,9 @@ class _Optional:
     def get_value(self) -> Any:
         """The value. Raises InvalidArgumentError if there is none."""
         if not self._found:
-            raise InvalidArgumentError(None, None, "The given optional does not have a value. [Op:OptionalGetValue]")
+            raise InvalidArgumentError(
+                None, None, "The given optional does not have a value. [Op:OptionalGetValue]"
+            )
         return self._found[0]
 
 
@@ -206,7 +225,9 @@ def _split_spec(spec: Any, mesh: Any) -> Any:
         return PerReplicaSpec(*[spec] * len(mesh.local))
     dims = spec.shape.as_list()
     rows = None if dims[0] is None else dims[0] // mesh.size
-    return PerReplicaSpec(*[TensorSpec(TensorShape([rows, *dims[1:]]), spec.dtype)] * len(mesh.local))
+    return PerReplicaSpec(
+        *[TensorSpec(TensorShape([rows, *dims[1:]]), spec.dtype)] * len(mesh.local)
+    )
 
 
 def split_batch(mesh: Any, element: Any) -> Any:
@@ -214,11 +235,14 @@ def split_batch(mesh: Any, element: Any) -> Any:
     leaves = nest.flatten(element)
     sizes = [leaf.shape[0] for leaf in leaves if leaf is not None and len(leaf.shape)]
     if not sizes:
-        raise InvalidArgumentError(None, None, "Elements of a distributed dataset need a batch axis; call `batch` first.")
+        raise InvalidArgumentError(
+            None, None, "Elements of a distributed dataset need a batch axis; call `batch` first."
+        )
     counts = shares(sizes[0], mesh.size)
     if len(set(counts)) > 1 and mesh.spans_processes:
         raise InvalidArgumentError(
-            None, None,
+            None,
+            None,
             f"A global batch of {sizes[0]} rows does not divide by {mesh.size} replicas, which several processes need. "
             "Use a global batch size that the number of replicas divides, and `drop_remainder=True`.",
         )
@@ -254,7 +278,9 @@ def distribute_from_function(strategy: Any, dataset_fn: Callable[[Any], Any]) ->
             yield _group(mesh, group)
 
     def spec() -> Any:
-        return nest.map_structure(lambda s: PerReplicaSpec(*[s] * len(mesh.local)), dataset.element_spec)
+        return nest.map_structure(
+            lambda s: PerReplicaSpec(*[s] * len(mesh.local)), dataset.element_spec
+        )
 
     def size() -> int:
         found = dataset._size()

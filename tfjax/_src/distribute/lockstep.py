@@ -43,7 +43,9 @@ class _MetContext(ReplicaContext):
 
     @property
     def replica_id_in_sync_group(self) -> Any:
-        return Tensor(jnp.asarray(self.index, jnp.int32)) if frames.current() is None else self.index
+        return (
+            Tensor(jnp.asarray(self.index, jnp.int32)) if frames.current() is None else self.index
+        )
 
     def meet(self, merge_fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """This replica's part of the result of a merge call."""
@@ -53,7 +55,9 @@ class _MetContext(ReplicaContext):
         return self.meet(merge_fn, tuple(args), kwargs or {})
 
     def _reduce(self, operation: ReduceOp, tensor: Tensor) -> Tensor:
-        result = self.meet(lambda strategy, v: strategy.reduce(operation, v, axis=None), (tensor,), {})
+        result = self.meet(
+            lambda strategy, v: strategy.reduce(operation, v, axis=None), (tensor,), {}
+        )
         _record_exchange(self, lambda cotangent: self._reduce(operation, cotangent), tensor, result)
         return result
 
@@ -61,7 +65,9 @@ class _MetContext(ReplicaContext):
         return self.meet(lambda strategy, v: strategy.gather(v, axis), (tensor,), {})
 
     def _from_first(self, tensor: Tensor) -> Tensor:
-        return self.meet(lambda strategy, v: v.values[0] if isinstance(v, PerReplica) else v, (tensor,), {})
+        return self.meet(
+            lambda strategy, v: v.values[0] if isinstance(v, PerReplica) else v, (tensor,), {}
+        )
 
 
 class _Exchange(Kernel):
@@ -78,7 +84,9 @@ class _Exchange(Kernel):
         return [self.pull(cotangents[0])] if mask[0] else []
 
 
-def _record_exchange(context: Any, pull: Callable[[Tensor], Tensor], tensor: Tensor, result: Tensor) -> None:
+def _record_exchange(
+    context: Any, pull: Callable[[Tensor], Tensor], tensor: Tensor, result: Tensor
+) -> None:
     if tapes.tapes.stack:
         kernels.record(_Exchange(pull), [tensor], (result,))
 
@@ -103,7 +111,9 @@ class ThreadContext(_MetContext):
             )
         return self.crew.wait_for(self._place, merge_fn, args, kwargs)
 
-    def reduce_and_update(self, aggregation: Any, tensors: Sequence[Tensor], update: Callable[[list[Tensor]], None]) -> None:
+    def reduce_and_update(
+        self, aggregation: Any, tensors: Sequence[Tensor], update: Callable[[list[Tensor]], None]
+    ) -> None:
         def together(strategy: Any, values: list[Any]) -> None:
             update([strategy.extended.aggregate(aggregation, v) for v in values])
 
@@ -129,7 +139,8 @@ class _Crew:
         self.alive = [True] * len(calls)
         place = replicas.state.place
         self.threads = [
-            threading.Thread(target=self._work, args=(p, call, place), daemon=True) for p, call in enumerate(calls)
+            threading.Thread(target=self._work, args=(p, call, place), daemon=True)
+            for p, call in enumerate(calls)
         ]
 
     def _work(self, position: int, call: Callable[[], Any], place: Any) -> None:
@@ -197,7 +208,11 @@ class _Crew:
         def pick(leaf: Any) -> Any:
             if isinstance(leaf, PerReplica):
                 return leaf.values[position]
-            if isinstance(leaf, Tensor) and isinstance(leaf._value, jax.Array) and len(leaf._value.devices()) > 1:
+            if (
+                isinstance(leaf, Tensor)
+                and isinstance(leaf._value, jax.Array)
+                and len(leaf._value.devices()) > 1
+            ):
                 return Tensor(self.mesh.shard(leaf._value, index))
             return leaf
 
@@ -248,7 +263,8 @@ class ReplayContext(_MetContext):
     def _reduce(self, operation: ReduceOp, tensor: Tensor) -> Tensor:
         if _differentiated():
             raise UnimplementedError(
-                None, None,
+                None,
+                None,
                 "Reductions over replicas inside a loss (such as BatchNormalization(synchronized=True)) need batches of "
                 "one size on all replicas. Use a batch size that the number of replicas divides, and drop the remainder.",
             )
@@ -274,12 +290,17 @@ def run_replay(strategy: Any, function: Callable[..., Any], args: Any, kwargs: A
     while True:
         contexts = [ReplayContext(strategy, i, answers) for i in range(mesh.size)]
         trials = [ReplicaFrame(outer, i) for i in range(mesh.size)]
-        results = [_attempt(strategy, c, f, function, *select((args, kwargs), c.index)) for c, f in zip(contexts, trials)]
+        results = [
+            _attempt(strategy, c, f, function, *select((args, kwargs), c.index))
+            for c, f in zip(contexts, trials)
+        ]
         paused = [c for c in contexts if c.request is not None]
         if not paused:
             break
         if len(paused) < mesh.size:
-            raise RuntimeError("Every replica has to reach the same synchronization points; some returned before others met.")
+            raise RuntimeError(
+                "Every replica has to reach the same synchronization points; some returned before others met."
+            )
         answers.append(_meeting(strategy, contexts, trials[0]))
     for variable in {id(v): v for f in trials for v in f.written.values()}.values():
         values = [f.read(variable) for f in trials]
@@ -287,8 +308,19 @@ def run_replay(strategy: Any, function: Callable[..., Any], args: Any, kwargs: A
     return regroup(results, mesh)
 
 
-def _attempt(strategy: Any, context: ReplayContext, frame: ReplicaFrame, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    with frames.enter(frame), tapes.suspended(), replicas.switched(strategy=strategy, replica=context, merging=None):
+def _attempt(
+    strategy: Any,
+    context: ReplayContext,
+    frame: ReplicaFrame,
+    function: Callable[..., Any],
+    args: Any,
+    kwargs: Any,
+) -> Any:
+    with (
+        frames.enter(frame),
+        tapes.suspended(),
+        replicas.switched(strategy=strategy, replica=context, merging=None),
+    ):
         try:
             return function(*args, **kwargs)
         except _Pause:

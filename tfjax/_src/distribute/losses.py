@@ -22,7 +22,9 @@ def _require_replica(name: str) -> None:
 
 
 @export("nn.compute_average_loss")
-def compute_average_loss(per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None) -> Tensor:
+def compute_average_loss(
+    per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None
+) -> Tensor:
     """The sum of a replica's losses divided by the size of the global batch.
 
     Args:
@@ -57,9 +59,13 @@ def compute_average_loss(per_example_loss: Any, sample_weight: Any = None, globa
         global_batch_size = losses.shape[0] * get_strategy().num_replicas_in_sync
     size = to_tensor(global_batch_size)
     if len(size.shape):
-        raise ValueError(f"Invalid value for `global_batch_size`. Expected a scalar. Received: {global_batch_size}")
+        raise ValueError(
+            f"Invalid value for `global_batch_size`. Expected a scalar. Received: {global_batch_size}"
+        )
     if not size.dtype.is_integer:
-        raise TypeError(f'global_batch_size must be an integer.  Expected "x" to be integer type.  Found: tensor of dtype {size.dtype!r}')
+        raise TypeError(
+            f'global_batch_size must be an integer.  Expected "x" to be integer type.  Found: tensor of dtype {size.dtype!r}'
+        )
     return reduce_sum(losses) / cast(size, losses.dtype)
 
 

@@ -47,7 +47,11 @@ class ReplicaMesh:
         """The stack of one array for each local replica."""
         pieces = []
         for replica, value in zip(self.local, values):
-            piece = np.asarray(value)[None] if isinstance(value, np.ndarray) else jnp.asarray(value)[None]
+            piece = (
+                np.asarray(value)[None]
+                if isinstance(value, np.ndarray)
+                else jnp.asarray(value)[None]
+            )
             pieces.append(jax.device_put(piece, self.devices[replica]))
         return self.assemble(pieces)
 

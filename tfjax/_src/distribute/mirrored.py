@@ -39,7 +39,9 @@ class MirroredStrategy(Strategy):
 
     def __init__(self, devices: Sequence[str] | None = None, cross_device_ops: Any = None) -> None:
         if cross_device_ops is not None and not isinstance(cross_device_ops, CrossDeviceOps):
-            raise ValueError(f"`cross_device_ops` must be a tf.distribute.CrossDeviceOps. Received: {cross_device_ops!r}")
+            raise ValueError(
+                f"`cross_device_ops` must be a tf.distribute.CrossDeviceOps. Received: {cross_device_ops!r}"
+            )
         names = [full_name(d) for d in devices] if devices else all_devices()
         if len(set(names)) < len(names):
             raise AssertionError(f"No duplicates allowed in `devices` argument: {tuple(names)}")
@@ -59,7 +61,9 @@ def extended_for(strategy: Strategy, names: Sequence[str]) -> Any:
         fields = device_names.parse(name)
         known = device_names.jax_devices(fields["device_type"])
         if fields["device_index"] >= len(known):
-            raise RuntimeError(f"{name} unknown device. Available devices: {', '.join(all_devices())}")
+            raise RuntimeError(
+                f"{name} unknown device. Available devices: {', '.join(all_devices())}"
+            )
         found.append(known[fields["device_index"]])
     return MeshExtended(strategy, ReplicaMesh(found), names)
 

@@ -27,13 +27,17 @@ _joined: list[Any] = []
 class MultiWorkerExtended(MeshExtended):
     """Replicas on the devices of several processes."""
 
-    def __init__(self, container_strategy: Any, mesh: ReplicaMesh, names: Any, workers: int, worker: int) -> None:
+    def __init__(
+        self, container_strategy: Any, mesh: ReplicaMesh, names: Any, workers: int, worker: int
+    ) -> None:
         super().__init__(container_strategy, mesh, names)
         #: (how many input pipelines there are, the number of this one)
         self.input_pipelines = (workers, worker)
 
 
-@export("distribute.MultiWorkerMirroredStrategy", "distribute.experimental.MultiWorkerMirroredStrategy")
+@export(
+    "distribute.MultiWorkerMirroredStrategy", "distribute.experimental.MultiWorkerMirroredStrategy"
+)
 class MultiWorkerMirroredStrategy(Strategy):
     """Synchronous training on several machines, each of which runs the same program.
 
@@ -55,7 +59,9 @@ class MultiWorkerMirroredStrategy(Strategy):
     def __init__(self, cluster_resolver: Any = None, communication_options: Any = None) -> None:
         options = communication_options or CommunicationOptions()
         if not isinstance(options, CommunicationOptions):
-            raise ValueError(f"`communication_options` must be a CommunicationOptions. Received: {options!r}")
+            raise ValueError(
+                f"`communication_options` must be a CommunicationOptions. Received: {options!r}"
+            )
         self._resolver = cluster_resolver or TFConfigClusterResolver()
         spec = self._resolver.cluster_spec()
         tasks = _tasks(spec)
@@ -67,9 +73,14 @@ class MultiWorkerMirroredStrategy(Strategy):
             addresses = [spec.task_address(*task) for task in tasks]
             connect(addresses, position, options.timeout_seconds or _TIMEOUT)
             found = sorted(jax.devices(), key=lambda d: (d.process_index, d.id))
-            names = [f"/job:{tasks[d.process_index][0]}/replica:0/task:{tasks[d.process_index][1]}/device:{_kind(d)}:{i}" for i, d in _numbered(found)]
+            names = [
+                f"/job:{tasks[d.process_index][0]}/replica:0/task:{tasks[d.process_index][1]}/device:{_kind(d)}:{i}"
+                for i, d in _numbered(found)
+            ]
             local = [n for n, d in zip(names, found) if d.process_index == position]
-            super().__init__(MultiWorkerExtended(self, ReplicaMesh(found), local, len(tasks), position))
+            super().__init__(
+                MultiWorkerExtended(self, ReplicaMesh(found), local, len(tasks), position)
+            )
         else:
             if tasks:
                 check_task(spec, self._resolver.task_type, self._resolver.task_id)
@@ -101,8 +112,12 @@ def _tasks(spec: ClusterSpec) -> list[tuple[str, int]]:
     """The tasks that train, in the order of their replicas; the chief comes first."""
     for job in spec.jobs:
         if job not in ("chief", "worker", "evaluator"):
-            raise ValueError(f"Unknown job {job!r} in cluster_spec {spec}: MultiWorkerMirroredStrategy knows 'chief' and 'worker'.")
-    return [(job, i) for job in ("chief", "worker") if job in spec.jobs for i in spec.task_indices(job)]
+            raise ValueError(
+                f"Unknown job {job!r} in cluster_spec {spec}: MultiWorkerMirroredStrategy knows 'chief' and 'worker'."
+            )
+    return [
+        (job, i) for job in ("chief", "worker") if job in spec.jobs for i in spec.task_indices(job)
+    ]
 
 
 def connect(addresses: list[str], position: int, timeout: float) -> None:
@@ -118,12 +133,19 @@ def connect(addresses: list[str], position: int, timeout: float) -> None:
     coordinator = addresses[0]
     try:
         jax.distributed.initialize(
-            coordinator, num_processes=len(addresses), process_id=position, initialization_timeout=max(1, int(timeout))
+            coordinator,
+            num_processes=len(addresses),
+            process_id=position,
+            initialization_timeout=max(1, int(timeout)),
         )
     except RuntimeError as error:
         if "must be called before" in str(error):
-            raise RuntimeError("MultiWorkerMirroredStrategy must be created at program startup, before anything is computed.") from error
-        raise UnavailableError(None, None, f"Connecting to the coordinator at {coordinator} failed: {error}") from error
+            raise RuntimeError(
+                "MultiWorkerMirroredStrategy must be created at program startup, before anything is computed."
+            ) from error
+        raise UnavailableError(
+            None, None, f"Connecting to the coordinator at {coordinator} failed: {error}"
+        ) from error
     _joined.append((addresses, position))
 
 
@@ -139,13 +161,17 @@ def _meet(addresses: list[str], position: int, timeout: float) -> None:
             _call_on(address, number, deadline, timeout)
         return
     host, _, port = addresses[position].rpartition(":")
-    with socket.create_server((host if host not in ("localhost",) else "127.0.0.1", int(port))) as server:
+    with socket.create_server(
+        (host if host not in ("localhost",) else "127.0.0.1", int(port))
+    ) as server:
         server.settimeout(timeout)
         try:
             caller, _ = server.accept()
         except TimeoutError:
             raise UnavailableError(
-                None, None, f"Task 0 at {addresses[0]} did not come within {timeout:g} seconds. Is it running, with the same TF_CONFIG cluster?"
+                None,
+                None,
+                f"Task 0 at {addresses[0]} did not come within {timeout:g} seconds. Is it running, with the same TF_CONFIG cluster?",
             ) from None
         caller.close()
 
@@ -154,11 +180,15 @@ def _call_on(address: str, number: int, deadline: float, timeout: float) -> None
     host, _, port = address.rpartition(":")
     while True:
         try:
-            socket.create_connection((host, int(port)), timeout=max(0.1, deadline - time.monotonic())).close()
+            socket.create_connection(
+                (host, int(port)), timeout=max(0.1, deadline - time.monotonic())
+            ).close()
             return
         except OSError as error:
             if time.monotonic() > deadline:
                 raise UnavailableError(
-                    None, None, f"Task {number} at {address} did not answer within {timeout:g} seconds ({error}). Is it running, with the same TF_CONFIG cluster?"
+                    None,
+                    None,
+                    f"Task {number} at {address} did not answer within {timeout:g} seconds ({error}). Is it running, with the same TF_CONFIG cluster?",
                 ) from None
             time.sleep(0.1)

@@ -25,9 +25,14 @@ class ReduceOp(enum.Enum):
     @staticmethod
     def from_variable_aggregation(aggregation: Any) -> ReduceOp:
         """The reduction that a `tf.VariableAggregation` means."""
-        found = {VariableAggregation.SUM: ReduceOp.SUM, VariableAggregation.MEAN: ReduceOp.MEAN}.get(aggregation)
+        found = {
+            VariableAggregation.SUM: ReduceOp.SUM,
+            VariableAggregation.MEAN: ReduceOp.MEAN,
+        }.get(aggregation)
         if found is None:
-            raise ValueError(f"Could not convert from `tf.VariableAggregation` {aggregation} to`tf.distribute.ReduceOp` type")
+            raise ValueError(
+                f"Could not convert from `tf.VariableAggregation` {aggregation} to`tf.distribute.ReduceOp` type"
+            )
         return found
 
 
@@ -37,7 +42,9 @@ def as_reduce_op(value: Any) -> ReduceOp:
         return value
     if isinstance(value, str):
         return ReduceOp(value.upper())
-    raise ValueError(f"`reduce_op` must be a tf.distribute.ReduceOp or its name. Received: {value!r}")
+    raise ValueError(
+        f"`reduce_op` must be a tf.distribute.ReduceOp or its name. Received: {value!r}"
+    )
 
 
 @export("distribute.InputReplicationMode")
@@ -68,19 +75,26 @@ class InputOptions(_InputOptions):
     __slots__ = ()
 
     def __new__(
-        cls, experimental_fetch_to_device: Any = None, experimental_replication_mode: Any = InputReplicationMode.PER_WORKER,
-        experimental_place_dataset_on_device: bool = False, experimental_per_replica_buffer_size: int = 1,
+        cls,
+        experimental_fetch_to_device: Any = None,
+        experimental_replication_mode: Any = InputReplicationMode.PER_WORKER,
+        experimental_place_dataset_on_device: bool = False,
+        experimental_per_replica_buffer_size: int = 1,
     ) -> InputOptions:
         if experimental_fetch_to_device is None:
             experimental_fetch_to_device = True
         return super().__new__(
-            cls, experimental_fetch_to_device, experimental_replication_mode,
-            experimental_place_dataset_on_device, experimental_per_replica_buffer_size,
+            cls,
+            experimental_fetch_to_device,
+            experimental_replication_mode,
+            experimental_place_dataset_on_device,
+            experimental_per_replica_buffer_size,
         )
 
 
 _RunOptions = collections.namedtuple(
-    "RunOptions", "experimental_enable_dynamic_batch_size experimental_bucketizing_dynamic_shape experimental_xla_options"
+    "RunOptions",
+    "experimental_enable_dynamic_batch_size experimental_bucketizing_dynamic_shape experimental_xla_options",
 )
 
 
@@ -91,13 +105,23 @@ class RunOptions(_RunOptions):
     __slots__ = ()
 
     def __new__(
-        cls, experimental_enable_dynamic_batch_size: bool = True, experimental_bucketizing_dynamic_shape: bool = False,
+        cls,
+        experimental_enable_dynamic_batch_size: bool = True,
+        experimental_bucketizing_dynamic_shape: bool = False,
         experimental_xla_options: Any = None,
     ) -> RunOptions:
-        return super().__new__(cls, experimental_enable_dynamic_batch_size, experimental_bucketizing_dynamic_shape, experimental_xla_options)
+        return super().__new__(
+            cls,
+            experimental_enable_dynamic_batch_size,
+            experimental_bucketizing_dynamic_shape,
+            experimental_xla_options,
+        )
 
 
-@export("distribute.experimental.CommunicationImplementation", "distribute.experimental.CollectiveCommunication")
+@export(
+    "distribute.experimental.CommunicationImplementation",
+    "distribute.experimental.CollectiveCommunication",
+)
 class CommunicationImplementation(enum.Enum):
     """A wish for how workers talk: a hint; JAX takes Gloo on CPUs and NCCL on GPUs."""
 
@@ -119,7 +143,12 @@ class CommunicationOptions:
       ValueError: for a negative `bytes_per_pack` or `timeout_seconds`.
     """
 
-    def __init__(self, bytes_per_pack: int = 0, timeout_seconds: float | None = None, implementation: Any = CommunicationImplementation.AUTO) -> None:
+    def __init__(
+        self,
+        bytes_per_pack: int = 0,
+        timeout_seconds: float | None = None,
+        implementation: Any = CommunicationImplementation.AUTO,
+    ) -> None:
         if bytes_per_pack < 0:
             raise ValueError(f"Argument `bytes_per_pack` must be >=0, Received {bytes_per_pack}.")
         if isinstance(implementation, str):
@@ -128,7 +157,11 @@ class CommunicationOptions:
             raise ValueError(
                 "Argument `implementation` must be instance of `tf.distribute.experimental.CommunicationImplementation`."
             )
-        self.bytes_per_pack, self.timeout_seconds, self.implementation = bytes_per_pack, timeout_seconds, implementation
+        self.bytes_per_pack, self.timeout_seconds, self.implementation = (
+            bytes_per_pack,
+            timeout_seconds,
+            implementation,
+        )
 
 
 @export("distribute.experimental.CollectiveHints")
@@ -159,7 +192,9 @@ class ReductionToOneDevice(CrossDeviceOps):
 class _AllReduce(CrossDeviceOps):
     def __init__(self, num_packs: int = 1) -> None:
         if num_packs < 0:
-            raise ValueError(f"NCCL all-reduce requires num_packs >= 0, but {num_packs} is specified")
+            raise ValueError(
+                f"NCCL all-reduce requires num_packs >= 0, but {num_packs} is specified"
+            )
         super().__init__()
         self.num_packs = num_packs
 

@@ -44,9 +44,14 @@ class ParameterServerStrategy(Strategy):
         spec = self._resolver.cluster_spec()
         for job in ("worker", "ps"):
             if job not in spec.jobs or not spec.num_tasks(job):
-                raise ValueError(f"The cluster of a ParameterServerStrategy needs at least one {job!r} task. Received: {spec}")
+                raise ValueError(
+                    f"The cluster of a ParameterServerStrategy needs at least one {job!r} task. Received: {spec}"
+                )
         clients = {
-            job: [Client(str(address), f"Task {i} of job {job!r}") for i, address in enumerate(spec.job_tasks(job))]
+            job: [
+                Client(str(address), f"Task {i} of job {job!r}")
+                for i, address in enumerate(spec.job_tasks(job))
+            ]
             for job in ("ps", "worker")
         }
         for client in [*clients["ps"], *clients["worker"]]:

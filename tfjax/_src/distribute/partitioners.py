@@ -36,7 +36,9 @@ def _split(shape: list[int], axis: int, count: int) -> list[int]:
 
 def _bytes(shape: list[int], dtype: Any, per_string: int) -> int:
     kind = dtypes.as_dtype(dtype)
-    return int(np.prod(shape, dtype=np.int64)) * (per_string if kind.name == "string" else kind.size)
+    return int(np.prod(shape, dtype=np.int64)) * (
+        per_string if kind.name == "string" else kind.size
+    )
 
 
 @export("distribute.experimental.partitioners.FixedShardsPartitioner")
@@ -70,14 +72,24 @@ class MinSizePartitioner(Partitioner):
       bytes_per_string: what a string counts.
     """
 
-    def __init__(self, min_shard_bytes: int = 256 << 10, max_shards: int = 1, bytes_per_string: int = 16) -> None:
-        for value, name in ((min_shard_bytes, "min_shard_bytes"), (max_shards, "max_shards"), (bytes_per_string, "bytes_per_string")):
+    def __init__(
+        self, min_shard_bytes: int = 256 << 10, max_shards: int = 1, bytes_per_string: int = 16
+    ) -> None:
+        for value, name in (
+            (min_shard_bytes, "min_shard_bytes"),
+            (max_shards, "max_shards"),
+            (bytes_per_string, "bytes_per_string"),
+        ):
             _positive(value, name)
         self._least, self._most, self._per_string = min_shard_bytes, max_shards, bytes_per_string
 
     def __call__(self, shape: Any, dtype: Any, axis: int = 0) -> list[int]:
         sizes = _sizes(shape)
-        return _split(sizes, axis, min(self._most, math.ceil(_bytes(sizes, dtype, self._per_string) / self._least)))
+        return _split(
+            sizes,
+            axis,
+            min(self._most, math.ceil(_bytes(sizes, dtype, self._per_string) / self._least)),
+        )
 
 
 @export("distribute.experimental.partitioners.MaxSizePartitioner")
@@ -90,8 +102,14 @@ class MaxSizePartitioner(Partitioner):
       bytes_per_string: what a string counts.
     """
 
-    def __init__(self, max_shard_bytes: int, max_shards: int | None = None, bytes_per_string: int = 16) -> None:
-        for value, name in ((max_shard_bytes, "max_shard_bytes"), (max_shards, "max_shards"), (bytes_per_string, "bytes_per_string")):
+    def __init__(
+        self, max_shard_bytes: int, max_shards: int | None = None, bytes_per_string: int = 16
+    ) -> None:
+        for value, name in (
+            (max_shard_bytes, "max_shard_bytes"),
+            (max_shards, "max_shards"),
+            (bytes_per_string, "bytes_per_string"),
+        ):
             _positive(value, name)
         self._limit, self._most, self._per_string = max_shard_bytes, max_shards, bytes_per_string
 

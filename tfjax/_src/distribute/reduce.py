@@ -65,7 +65,9 @@ def _stack_reduction(operation: ReduceOp, axes: tuple[int, ...]) -> kernels.Kern
 def _reduce_list(mesh: ReplicaMesh, operation: ReduceOp, value: PerReplica, axis: Any) -> Tensor:
     if mesh.spans_processes:
         raise InvalidArgumentError(
-            None, None, "Components of different shapes on several processes cannot be reduced; give every replica the same shape."
+            None,
+            None,
+            "Components of different shapes on several processes cannot be reduced; give every replica the same shape.",
         )
     parts = [_host(to_tensor(v)) for v in value.values]
     count = len(parts)
@@ -76,7 +78,8 @@ def _reduce_list(mesh: ReplicaMesh, operation: ReduceOp, value: PerReplica, axis
     for other in parts[1:]:
         if other.shape != parts[0].shape:
             raise InvalidArgumentError(
-                None, None,
+                None,
+                None,
                 "Inputs to operation AddN of type AddN must have the same size and shape.  "
                 f"Input 0: {_short(parts[0])} != input 1: {_short(other)} [Op:AddN]",
             )
@@ -91,7 +94,11 @@ def _short(tensor: Tensor) -> str:
 def _host(tensor: Tensor) -> Tensor:
     """A tensor of one replica's device as a tensor that any device may use."""
     array = tensor._value
-    if isinstance(array, jax.Array) and not isinstance(array, jax.core.Tracer) and frames.current() is None:
+    if (
+        isinstance(array, jax.Array)
+        and not isinstance(array, jax.core.Tracer)
+        and frames.current() is None
+    ):
         return Tensor(np.asarray(array))
     return tensor
 
@@ -105,7 +112,10 @@ def reduce_local(operation: ReduceOp, value: LocalValue, axis: Any) -> Tensor:
     total = value.context._reduce(ReduceOp.SUM, reduce_sum(tensor, axis=axes))
     if operation is ReduceOp.SUM:
         return total
-    count = int(np.prod([tensor.shape[a] for a in axes], dtype=np.int64)) * value.context.num_replicas_in_sync
+    count = (
+        int(np.prod([tensor.shape[a] for a in axes], dtype=np.int64))
+        * value.context.num_replicas_in_sync
+    )
     return total / count
 
 
@@ -116,12 +126,16 @@ def gather(mesh: ReplicaMesh, value: PerReplica, axis: int) -> Tensor:
     if value.stack is None:
         if mesh.spans_processes:
             raise InvalidArgumentError(
-                None, None, "Components of different shapes on several processes cannot be gathered; give every replica the same shape."
+                None,
+                None,
+                "Components of different shapes on several processes cannot be gathered; give every replica the same shape.",
             )
         return concat([_host(to_tensor(v)) for v in value.values], axis)
     rank = len(value.stack.shape) - 1
     if not rank:
-        raise ValueError("Cannot gather scalars: `axis` is out of range. Gather tensors of rank 1 or more.")
+        raise ValueError(
+            "Cannot gather scalars: `axis` is out of range. Gather tensors of rank 1 or more."
+        )
     if not -rank <= axis < rank:
         raise ValueError(f"`axis` = {axis} is out of range for components of rank {rank}.")
     kernel = _stack_gather(axis % rank)

@@ -45,7 +45,9 @@ class Store:
             return [Part(key, next(self._turn) % len(self.clients), 0, -1)]
         counts = self.partitioner(value.shape, value.dtype)
         if sum(c > 1 for c in counts) > 1 or any(c > 1 for c in counts[1:]):
-            raise ValueError(f"A variable_partitioner may cut the first axis only. It returned {counts} for shape {value.shape}.")
+            raise ValueError(
+                f"A variable_partitioner may cut the first axis only. It returned {counts} for shape {value.shape}."
+            )
         if counts[0] == 1:
             return [Part(key, next(self._turn) % len(self.clients), 0, -1)]
         edges = np.linspace(0, value.shape[0], counts[0] + 1).astype(int)
@@ -69,7 +71,10 @@ class Store:
         for server, keys in wanted.items():
             found.update(self.clients[server].ask("read", keys))
         return [
-            found[parts[0].key] if len(parts) == 1 else np.concatenate([found[p.key] for p in parts]) for parts in variables
+            found[parts[0].key]
+            if len(parts) == 1
+            else np.concatenate([found[p.key] for p in parts])
+            for parts in variables
         ]
 
     def change(self, method: str, changes: Sequence[tuple[Sequence[Part], np.ndarray]]) -> None:
@@ -102,7 +107,9 @@ class RemoteVariable(Variable):
 
     @_raw_value.setter
     def _raw_value(self, value: Any) -> None:
-        self.__dict__["_strategy"].store.change("write", [(self.__dict__["_parts"], np.asarray(value))])
+        self.__dict__["_strategy"].store.change(
+            "write", [(self.__dict__["_parts"], np.asarray(value))]
+        )
 
     def _remote(self) -> np.ndarray:
         return self.__dict__["_strategy"].store.read([self.__dict__["_parts"]])[0]
@@ -111,7 +118,9 @@ class RemoteVariable(Variable):
         frame = frames._state.frame
         return self._remote() if frame is None else frame.read(self)
 
-    def _dense_var_to_tensor(self, dtype: Any = None, name: Any = None, as_ref: bool = False) -> Tensor:
+    def _dense_var_to_tensor(
+        self, dtype: Any = None, name: Any = None, as_ref: bool = False
+    ) -> Tensor:
         tensor = Tensor(self.current_array())
         if tapes.tapes.stack and self.trainable:
             tapes.watch_read(self, tensor)
@@ -129,13 +138,19 @@ class RemoteVariable(Variable):
     def _update(self, which: str, value: Any, read_value: bool) -> Any:
         if frames._state.frame is not None:
             return super()._update(which, value, read_value)
-        delta = np.asarray(value, self.dtype.np) if not isinstance(value, (Tensor, Variable)) else np.asarray(value)
+        delta = (
+            np.asarray(value, self.dtype.np)
+            if not isinstance(value, (Tensor, Variable))
+            else np.asarray(value)
+        )
         if tuple(delta.shape) != tuple(self.shape.as_list()):
             raise ValueError(
                 f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape "
                 f"{tuple(self.shape)}, and the assigned value shape {delta.shape} are incompatible."
             )
-        self.__dict__["_strategy"].store.change("add", [(self.__dict__["_parts"], delta if which == "add" else -delta)])
+        self.__dict__["_strategy"].store.change(
+            "add", [(self.__dict__["_parts"], delta if which == "add" else -delta)]
+        )
         return self if read_value else None
 
 
@@ -152,5 +167,7 @@ def place(variable: Variable, strategy: Any) -> None:
     variable.__dict__["_strategy"], variable.__dict__["_parts"] = strategy, parts
     base = type(variable)
     if base not in _classes:
-        _classes[base] = type(base.__name__, (RemoteVariable, base), {"__slots__": (), "_base": base})
+        _classes[base] = type(
+            base.__name__, (RemoteVariable, base), {"__slots__": (), "_base": base}
+        )
     variable.__class__ = _classes[base]

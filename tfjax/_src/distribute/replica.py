@@ -112,11 +112,15 @@ class ReplicaContext:
         return tensor
 
     # -- for Variables and optimizers ----------------------------------------------------------
-    def write_together(self, aggregation: Any, tensor: Tensor, write: Callable[[Tensor], None]) -> None:
+    def write_together(
+        self, aggregation: Any, tensor: Tensor, write: Callable[[Tensor], None]
+    ) -> None:
         """Brings the replicas' new values of a mirrored Variable together and writes the result."""
         self.reduce_and_update(aggregation, [tensor], lambda values: write(values[0]))
 
-    def reduce_and_update(self, aggregation: Any, tensors: Sequence[Tensor], update: Callable[[list[Tensor]], None]) -> None:
+    def reduce_and_update(
+        self, aggregation: Any, tensors: Sequence[Tensor], update: Callable[[list[Tensor]], None]
+    ) -> None:
         """Calls `update` with the aggregated tensors so that mirrored Variables change once."""
         update([self._aggregate(aggregation, t) for t in tensors])
 
@@ -139,7 +143,9 @@ def _mean(x: Any) -> tuple[Any, ...]:
 
 
 def _only(replica: int, x: Any) -> tuple[Any, ...]:
-    mine = jnp.where(jax.lax.axis_index(AXIS) == replica % jax.lax.axis_size(AXIS), x, jnp.zeros_like(x))
+    mine = jnp.where(
+        jax.lax.axis_index(AXIS) == replica % jax.lax.axis_size(AXIS), x, jnp.zeros_like(x)
+    )
     return (jax.lax.psum(mine, AXIS).astype(x.dtype),)
 
 
@@ -155,7 +161,9 @@ _gathers: dict[int, kernel.Kernel] = {}
 def _gather_kernel(axis: int) -> kernel.Kernel:
     if axis not in _gathers:
         _gathers[axis] = kernel.Kernel(
-            "CollectiveGatherV2", lambda x: (jax.lax.all_gather(x, AXIS, axis=axis, tiled=True),), host=False
+            "CollectiveGatherV2",
+            lambda x: (jax.lax.all_gather(x, AXIS, axis=axis, tiled=True),),
+            host=False,
         )
     return _gathers[axis]
 
@@ -194,7 +202,10 @@ class SpmdContext(ReplicaContext):
         return (_BROADCAST if operation is None else _REDUCTIONS[operation]).fn(local)[0]
 
     def merge_call(self, merge_fn: Callable[..., Any], args: Any = (), kwargs: Any = None) -> Any:
-        wrapped = nest.map_structure(lambda v: LocalValue(v, self) if isinstance(v, Tensor) else v, (tuple(args), kwargs or {}))
+        wrapped = nest.map_structure(
+            lambda v: LocalValue(v, self) if isinstance(v, Tensor) else v,
+            (tuple(args), kwargs or {}),
+        )
         with replicas.switched(replica=None, merging=self):
             result = merge_fn(self._strategy, *wrapped[0], **wrapped[1])
             return nest.map_structure(self._mine, result)
@@ -227,5 +238,8 @@ class LocalValue(PerReplica):
 
 
 nest.register_composite(
-    LocalValue, lambda v: [v.local], lambda v, parts: LocalValue(parts[0], v.context), lambda v: LocalValue
+    LocalValue,
+    lambda v: [v.local],
+    lambda v, parts: LocalValue(parts[0], v.context),
+    lambda v: LocalValue,
 )

@@ -21,7 +21,9 @@ def _library() -> Any:
     try:
         import grpc
     except ImportError as error:
-        raise ImportError("Parameter servers need gRPC and cloudpickle: pip install 'tfjax[cluster]'") from error
+        raise ImportError(
+            "Parameter servers need gRPC and cloudpickle: pip install 'tfjax[cluster]'"
+        ) from error
     return grpc
 
 
@@ -73,7 +75,9 @@ class Client:
             grpc.channel_ready_future(self._channel).result(timeout=timeout)
         except grpc.FutureTimeoutError:
             raise UnavailableError(
-                None, None, f"{self.what} at {self.address} did not answer within {timeout:g} seconds. Is its tf.distribute.Server running?"
+                None,
+                None,
+                f"{self.what} at {self.address} did not answer within {timeout:g} seconds. Is its tf.distribute.Server running?",
             ) from None
 
     def call(self, method: str, request: bytes) -> bytes:
@@ -85,7 +89,9 @@ class Client:
         try:
             return found(request)
         except grpc.RpcError as error:
-            raise UnavailableError(None, None, f"{self.what} at {self.address} is gone: {error.details()}") from error
+            raise UnavailableError(
+                None, None, f"{self.what} at {self.address} is gone: {error.details()}"
+            ) from error
 
     def ask(self, method: str, *values: Any) -> Any:
         """`call` with plain values, which pickle takes."""

@@ -22,12 +22,15 @@ def run(strategy: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> 
         if isinstance(function, Function):
             return strategy.as_function(function)(*args, **kwargs)
         return lockstep.run_threads(strategy, function, args, kwargs)
-    function = autograph.convert(function.python_function if isinstance(function, Function) else function)
+    function = autograph.convert(
+        function.python_function if isinstance(function, Function) else function
+    )
     if spmd.is_uniform(nest.flatten((args, kwargs))):
         return spmd.run(strategy, function, args, kwargs)
     if strategy.extended.mesh.spans_processes:
         raise InvalidArgumentError(
-            None, None,
+            None,
+            None,
             "The replicas' batches have different sizes, which is not possible with several processes. Use a global "
             "batch size that the number of replicas divides, and `drop_remainder=True`.",
         )

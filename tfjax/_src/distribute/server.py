@@ -32,7 +32,9 @@ class Memory:
 
     def _known(self, key: str) -> np.ndarray:
         if key not in self._values:
-            raise NotFoundError(None, None, f"This server holds no variable {key!r}. Was it started again?")
+            raise NotFoundError(
+                None, None, f"This server holds no variable {key!r}. Was it started again?"
+            )
         return self._values[key]
 
     def read(self, keys: list[str]) -> dict[str, np.ndarray]:
@@ -74,7 +76,9 @@ def failure_bytes(error: BaseException) -> bytes:
         pickle.loads(data)
         return data
     except Exception:
-        return pickle.dumps(rpc.RemoteFailure(RuntimeError(f"{type(error).__name__}: {error}"), text), protocol=5)
+        return pickle.dumps(
+            rpc.RemoteFailure(RuntimeError(f"{type(error).__name__}: {error}"), text), protocol=5
+        )
 
 
 @export("distribute.Server")
@@ -95,9 +99,19 @@ class Server:
       ValueError: the task is not in the cluster, or another protocol is asked for.
     """
 
-    def __init__(self, server_or_cluster_def: Any, job_name: str | None = None, task_index: int | None = None, protocol: str | None = None, config: Any = None, start: bool = True) -> None:
+    def __init__(
+        self,
+        server_or_cluster_def: Any,
+        job_name: str | None = None,
+        task_index: int | None = None,
+        protocol: str | None = None,
+        config: Any = None,
+        start: bool = True,
+    ) -> None:
         if not isinstance(server_or_cluster_def, (ClusterSpec, ClusterDef, dict)):
-            raise TypeError("Invalid `server_or_cluster_def` passed: it must be a ClusterSpec, a ClusterDef or a dict.")
+            raise TypeError(
+                "Invalid `server_or_cluster_def` passed: it must be a ClusterSpec, a ClusterDef or a dict."
+            )
         if protocol not in (None, "grpc"):
             raise ValueError(f"`protocol` must be 'grpc'. Received: {protocol!r}")
         spec = ClusterSpec(server_or_cluster_def)
@@ -109,7 +123,11 @@ class Server:
             if len(spec.task_indices(job_name)) != 1:
                 raise ValueError("Must specify an explicit task_index.")
             task_index = spec.task_indices(job_name)[0]
-        self.server_def = {"cluster": spec.as_dict(), "job_name": job_name, "task_index": task_index}
+        self.server_def = {
+            "cluster": spec.as_dict(),
+            "job_name": job_name,
+            "task_index": task_index,
+        }
         self._address = spec.task_address(job_name, task_index)
         self._memory = Memory()
         self._worker = Worker(spec, task_index) if job_name == "worker" else None
@@ -132,7 +150,9 @@ class Server:
         if self._server is not None:
             return
         memory = self._memory
-        handlers = {name: _answering(getattr(memory, name)) for name in ("create", "read", "write", "add")}
+        handlers = {
+            name: _answering(getattr(memory, name)) for name in ("create", "read", "write", "add")
+        }
         if self._worker is not None:
             for name in ("load", "dataset", "run"):
                 handlers[name] = self._guarded(getattr(self._worker, name))

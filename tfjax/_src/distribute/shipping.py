@@ -28,16 +28,33 @@ def dumps(value: Any, references: Callable[[Any], Any] = lambda obj: None) -> by
     class Pickler(cloudpickle.Pickler):
         def persistent_id(self, obj: Any) -> Any:
             if isinstance(obj, RemoteVariable):
-                state = {k: v for k, v in obj.__dict__.items() if k not in ("_held", "_read", "_strategy", "_parts")}
+                state = {
+                    k: v
+                    for k, v in obj.__dict__.items()
+                    if k not in ("_held", "_read", "_strategy", "_parts")
+                }
                 held = obj.__dict__["_held"]
-                return ("variable", type(obj)._base, obj.__dict__["_parts"], held.shape, held.dtype, dict(obj._var_metadata), state)
+                return (
+                    "variable",
+                    type(obj)._base,
+                    obj.__dict__["_parts"],
+                    held.shape,
+                    held.dtype,
+                    dict(obj._var_metadata),
+                    state,
+                )
             if isinstance(obj, Strategy):
                 return ("strategy",)
             return references(obj)
 
         def reducer_override(self, obj: Any) -> Any:
             if isinstance(obj, Function):
-                return Function, (obj.python_function, obj._input_signature, obj.autograph, obj.jit_compile)
+                return Function, (
+                    obj.python_function,
+                    obj._input_signature,
+                    obj.autograph,
+                    obj.jit_compile,
+                )
             if isinstance(obj, types.CodeType):
                 # With its file's name, in which AutoGraph looks for the source; cloudpickle drops it.
                 return marshal.loads, (marshal.dumps(obj),)

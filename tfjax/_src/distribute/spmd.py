@@ -104,7 +104,9 @@ def _on_mesh(value: Any) -> bool:
     return sharding is not None and not getattr(sharding.mesh, "empty", True)
 
 
-def _traced_again(body: Callable[..., Any], outer: Any, sources: Sequence[Any], written: Sequence[Any]) -> Callable[..., Any]:
+def _traced_again(
+    body: Callable[..., Any], outer: Any, sources: Sequence[Any], written: Sequence[Any]
+) -> Callable[..., Any]:
     """`body` as a function that is traced inside of shard_map, with what it captures as inputs.
 
     Needed where `body` closes over tensors that lie on the mesh: JAX brings those in itself.
@@ -131,7 +133,9 @@ def _spec(rows: bool) -> PartitionSpec:
     return PartitionSpec(AXIS) if rows else PartitionSpec()
 
 
-def _program(mesh: Any, fn: Callable[..., Any], rows_in: list[bool], rows_out: list[bool]) -> Callable[..., Any]:
+def _program(
+    mesh: Any, fn: Callable[..., Any], rows_in: list[bool], rows_out: list[bool]
+) -> Callable[..., Any]:
     """`fn` on each device's rows; what differs between replicas comes out as stacks."""
 
     def on_device(*values: Any) -> Any:
@@ -140,7 +144,10 @@ def _program(mesh: Any, fn: Callable[..., Any], rows_in: list[bool], rows_out: l
 
     # Mirrored outputs are equal by construction: they come from collectives.
     mapped = jax.shard_map(
-        on_device, mesh=mesh.mesh, in_specs=tuple(map(_spec, rows_in)), out_specs=tuple(map(_spec, rows_out)),
+        on_device,
+        mesh=mesh.mesh,
+        in_specs=tuple(map(_spec, rows_in)),
+        out_specs=tuple(map(_spec, rows_out)),
         check_vma=False,
     )
     return lambda *values: tuple(mapped(*values))

@@ -26,7 +26,9 @@ _log = logging.getLogger("tensorflow")
 def require_cross_replica() -> None:
     """Raises RuntimeError inside a replica."""
     if replicas.state.replica is not None or replicas.state.single is not None:
-        raise RuntimeError("Method requires being in cross-replica context, use get_replica_context().merge_call()")
+        raise RuntimeError(
+            "Method requires being in cross-replica context, use get_replica_context().merge_call()"
+        )
 
 
 @export("distribute.Strategy")
@@ -70,7 +72,9 @@ class Strategy:
         return self._extended.colocate_vars_with(colocate_with_variable)
 
     # -- run -----------------------------------------------------------------------------------
-    def run(self, fn: Callable[..., Any], args: Any = (), kwargs: Any = None, options: Any = None) -> Any:
+    def run(
+        self, fn: Callable[..., Any], args: Any = (), kwargs: Any = None, options: Any = None
+    ) -> Any:
         """Calls `fn` on each replica.
 
         Inside a tf.function, and for a tf.function, all replicas are one compiled program; eagerly
@@ -139,13 +143,27 @@ class Strategy:
 
     def experimental_local_results(self, value: Any) -> tuple[Any, ...]:
         """The components of this process's replicas as a tuple."""
-        if not any(isinstance(leaf, DistributedValues) or hasattr(leaf, "_component") for leaf in nest.flatten(value)):
-            return (value,) * (self._extended.local_count if nest.is_nested(value) and self._extended.local_count > 1 else 1)
+        if not any(
+            isinstance(leaf, DistributedValues) or hasattr(leaf, "_component")
+            for leaf in nest.flatten(value)
+        ):
+            return (value,) * (
+                self._extended.local_count
+                if nest.is_nested(value) and self._extended.local_count > 1
+                else 1
+            )
 
         def part(leaf: Any, i: int) -> Any:
-            return leaf.values[i] if isinstance(leaf, DistributedValues) or hasattr(leaf, "_component") else leaf
+            return (
+                leaf.values[i]
+                if isinstance(leaf, DistributedValues) or hasattr(leaf, "_component")
+                else leaf
+            )
 
-        return tuple(nest.map_structure(lambda leaf, i=i: part(leaf, i), value) for i in range(self._extended.local_count))
+        return tuple(
+            nest.map_structure(lambda leaf, i=i: part(leaf, i), value)
+            for i in range(self._extended.local_count)
+        )
 
     unwrap = experimental_local_results
 
@@ -158,7 +176,9 @@ class Strategy:
         """A dataset of global batches whose elements are split over the replicas; `options` are hints."""
         return inputs.distribute_dataset(self, dataset)
 
-    def distribute_datasets_from_function(self, dataset_fn: Callable[[Any], Any], options: Any = None) -> Any:
+    def distribute_datasets_from_function(
+        self, dataset_fn: Callable[[Any], Any], options: Any = None
+    ) -> Any:
         """A distributed dataset from `dataset_fn(input_context)`, whose batches are per replica."""
         return inputs.distribute_from_function(self, dataset_fn)
 
@@ -204,14 +224,18 @@ class SingleExtended(StrategyExtended):
     local_count = 1
 
     def run(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        own_args, own_kwargs = nest.map_structure(lambda v: v.values[0] if isinstance(v, DistributedValues) else v, (args, kwargs))
+        own_args, own_kwargs = nest.map_structure(
+            lambda v: v.values[0] if isinstance(v, DistributedValues) else v, (args, kwargs)
+        )
         if not isinstance(fn, Function):
             fn = autograph.convert(fn) if frames.current() is not None else fn
         with replicas.switched(single=ReplicaContext(self.strategy, 0)):
             return fn(*own_args, **own_kwargs)
 
     def reduce(self, operation: Any, value: Any, axis: Any) -> Any:
-        return self.reduce_axes(operation, value.values[0] if isinstance(value, DistributedValues) else value, axis)
+        return self.reduce_axes(
+            operation, value.values[0] if isinstance(value, DistributedValues) else value, axis
+        )
 
     def gather(self, value: Any, axis: int) -> Any:
         return value.values[0] if isinstance(value, DistributedValues) else value

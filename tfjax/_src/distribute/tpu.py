@@ -34,8 +34,16 @@ class TPUClusterResolver(ClusterResolver):
     """
 
     def __init__(
-        self, tpu: Any = None, zone: Any = None, project: Any = None, job_name: str = "worker", coordinator_name: Any = None,
-        coordinator_address: Any = None, credentials: str = "default", service: Any = None, discovery_url: Any = None,
+        self,
+        tpu: Any = None,
+        zone: Any = None,
+        project: Any = None,
+        job_name: str = "worker",
+        coordinator_name: Any = None,
+        coordinator_address: Any = None,
+        credentials: str = "default",
+        service: Any = None,
+        discovery_url: Any = None,
     ) -> None:
         _require_name(tpu)
         self._tpu, self.task_type, self.task_id = tpu, job_name, 0
@@ -61,7 +69,9 @@ class TPUClusterResolver(ClusterResolver):
 def _tpus() -> list[str]:
     found = device_names.jax_devices("TPU")
     if not found:
-        raise NotFoundError(None, None, "TPUs not found in the cluster: JAX sees no TPU on this machine.")
+        raise NotFoundError(
+            None, None, "TPUs not found in the cluster: JAX sees no TPU on this machine."
+        )
     return [full_name(f"TPU:{i}") for i in range(len(found))]
 
 
@@ -86,8 +96,12 @@ def shutdown_tpu_system(cluster_resolver: Any = None) -> None:
 
 @export("config.experimental_connect_to_cluster")
 def experimental_connect_to_cluster(
-    cluster_spec_or_resolver: Any, job_name: str = "localhost", task_index: int = 0, protocol: Any = None,
-    make_master_device_default: bool = True, cluster_device_filters: Any = None,
+    cluster_spec_or_resolver: Any,
+    job_name: str = "localhost",
+    task_index: int = 0,
+    protocol: Any = None,
+    make_master_device_default: bool = True,
+    cluster_device_filters: Any = None,
 ) -> None:
     """Checks its argument; JAX is connected to this machine's devices already.
 
@@ -119,7 +133,12 @@ class TPUStrategy(Strategy):
         always partitioned by XLA.
     """
 
-    def __init__(self, tpu_cluster_resolver: Any = None, experimental_device_assignment: Any = None, experimental_spmd_xla_partitioning: bool = False) -> None:
+    def __init__(
+        self,
+        tpu_cluster_resolver: Any = None,
+        experimental_device_assignment: Any = None,
+        experimental_spmd_xla_partitioning: bool = False,
+    ) -> None:
         self._resolver = tpu_cluster_resolver or TPUClusterResolver("")
         names = _tpus()
         super().__init__(extended_for(self, names))

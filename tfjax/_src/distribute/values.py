@@ -47,7 +47,12 @@ class PerReplica(DistributedValues):
     which compiled programs take as it is; other values are kept one by one.
     """
 
-    def __init__(self, values: Sequence[Any] | None, stack: Tensor | None = None, mesh: ReplicaMesh | None = None) -> None:
+    def __init__(
+        self,
+        values: Sequence[Any] | None,
+        stack: Tensor | None = None,
+        mesh: ReplicaMesh | None = None,
+    ) -> None:
         self._values = None if values is None else tuple(values)
         self.stack = stack
         self.mesh = mesh
@@ -72,7 +77,9 @@ class PerReplica(DistributedValues):
     def _type_spec(self) -> PerReplicaSpec:
         if self.stack is not None:
             row = TensorSpec(self.stack.shape[1:], self.stack.dtype)
-            return PerReplicaSpec(*[row] * len(self.mesh.local if self.mesh else range(self.stack.shape[0])))
+            return PerReplicaSpec(
+                *[row] * len(self.mesh.local if self.mesh else range(self.stack.shape[0]))
+            )
         return PerReplicaSpec(*[type_spec_from_value(v) for v in self.values])
 
     def row_shape(self) -> Any:
@@ -96,9 +103,15 @@ class PerReplicaSpec(TypeSpec):
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
         """True if the components' specs are compatible one by one."""
-        other = spec_or_value if isinstance(spec_or_value, TypeSpec) else type_spec_from_value(spec_or_value)
-        return isinstance(other, PerReplicaSpec) and len(other._value_specs) == len(self._value_specs) and all(
-            a.is_compatible_with(b) for a, b in zip(self._value_specs, other._value_specs)
+        other = (
+            spec_or_value
+            if isinstance(spec_or_value, TypeSpec)
+            else type_spec_from_value(spec_or_value)
+        )
+        return (
+            isinstance(other, PerReplicaSpec)
+            and len(other._value_specs) == len(self._value_specs)
+            and all(a.is_compatible_with(b) for a, b in zip(self._value_specs, other._value_specs))
         )
 
     def __repr__(self) -> str:
@@ -162,9 +175,13 @@ def _regroup_leaf(column: list[Any], mesh: ReplicaMesh) -> Any:
 
 def _equal(column: Sequence[Any]) -> bool:
     plain = (bool, int, float, complex, str, bytes, type(None))
-    return all(isinstance(v, plain) and type(v) is type(column[0]) and v == column[0] for v in column)
+    return all(
+        isinstance(v, plain) and type(v) is type(column[0]) and v == column[0] for v in column
+    )
 
 
 def select(value: Any, index: int) -> Any:
     """The component of local replica number `index` of every PerReplica in a nest."""
-    return nest.map_structure(lambda leaf: leaf.values[index] if isinstance(leaf, DistributedValues) else leaf, value)
+    return nest.map_structure(
+        lambda leaf: leaf.values[index] if isinstance(leaf, DistributedValues) else leaf, value
+    )

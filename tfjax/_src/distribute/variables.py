@@ -54,7 +54,9 @@ def place(variable: Variable, strategy: Any) -> None:
     variable.__dict__["_held"] = stored
     variable._var_metadata["tf_sync"] = (synchronization, aggregation)
     variable.__dict__["_strategy"] = strategy
-    variable.__class__ = _class_for(type(variable), SpreadVariable if spread else MirroredVariable, on_read)
+    variable.__class__ = _class_for(
+        type(variable), SpreadVariable if spread else MirroredVariable, on_read
+    )
 
 
 def _class_for(base: type, kind: type, on_read: bool) -> type:
@@ -113,13 +115,17 @@ class DistributedVariable(Variable):
         for i in self._mesh.local:
             name = self._shared_name if i == 0 else f"{self._shared_name}/replica_{i}"
             with replicas.switched(place=None, replica=None):
-                found.append(Variable(np.asarray(self._component(i)), trainable=self.trainable, name=name))
+                found.append(
+                    Variable(np.asarray(self._component(i)), trainable=self.trainable, name=name)
+                )
         return tuple(found)
 
     def _hold(self, array: Any) -> None:
         self.__dict__["_held"] = array
 
-    def _dense_var_to_tensor(self, dtype: Any = None, name: Any = None, as_ref: bool = False) -> Tensor:
+    def _dense_var_to_tensor(
+        self, dtype: Any = None, name: Any = None, as_ref: bool = False
+    ) -> Tensor:
         raw = self.current_array()
         tensor = self.__dict__.get("_read")
         if tensor is None or tensor._value is not raw:
@@ -144,7 +150,9 @@ class DistributedVariable(Variable):
             with frames.init_scope():
                 return frames.fresh_alias(jnp.array(np.asarray(self.current_array())))
         index = self._thread()
-        return frames.fresh_alias(self.__dict__["_held"]) if index is None else self.local_alias(index)
+        return (
+            frames.fresh_alias(self.__dict__["_held"]) if index is None else self.local_alias(index)
+        )
 
     def _laid_out(self, frame: Any) -> bool:
         """Whether the values of a frame lie on the mesh: in programs between replicas."""
@@ -162,11 +170,17 @@ class DistributedVariable(Variable):
         """Writes `tensor` as `assign`, `assign_add` or `assign_sub` ("set", "add", "sub")."""
         raise NotImplementedError("A kind of distributed Variable says how it is written.")
 
-    def assign(self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True) -> Any:
+    def assign(
+        self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
+    ) -> Any:
         """Replaces the value; in a replica as the Variable's aggregation says."""
         if isinstance(value, PerReplica):
             return self._assign_per_replica(value, read_value)
-        if hasattr(self, "autocast_scope") and hasattr(value, "dtype") and dtypes.as_dtype(value.dtype) != self.dtype:
+        if (
+            hasattr(self, "autocast_scope")
+            and hasattr(value, "dtype")
+            and dtypes.as_dtype(value.dtype) != self.dtype
+        ):
             value = kernel.execute(_cast(self.dtype), [to_tensor(value)])[0]
         tensor = to_tensor(value, self.dtype)
         if tensor.shape != self.shape and not self._may_become(tensor):
@@ -179,7 +193,12 @@ class DistributedVariable(Variable):
     def _assign_per_replica(self, value: PerReplica, read_value: bool) -> Any:
         strategy = self.__dict__["_strategy"]
         if self.aggregation in (VariableAggregation.SUM, VariableAggregation.MEAN):
-            return self.assign(strategy.reduce(ReduceOp.from_variable_aggregation(self.aggregation), value, axis=None), read_value=read_value)
+            return self.assign(
+                strategy.reduce(
+                    ReduceOp.from_variable_aggregation(self.aggregation), value, axis=None
+                ),
+                read_value=read_value,
+            )
         return self.assign(value.values[0], read_value=read_value)
 
     def _update(self, which: str, value: Any, read_value: bool) -> Any:
@@ -194,7 +213,12 @@ class DistributedVariable(Variable):
     def __reduce__(self) -> Any:
         from tfjax._src.eager.variable import _rebuild
 
-        return _rebuild, (self._undistributed, np.asarray(self._raw_value), dict(self._var_metadata), self.constraint)
+        return _rebuild, (
+            self._undistributed,
+            np.asarray(self._raw_value),
+            dict(self._var_metadata),
+            self.constraint,
+        )
 
     def _components_repr(self) -> str:
         lines = [f"  {i}: {value!r}" for i, value in enumerate(self.values)]
@@ -312,11 +336,17 @@ class SpreadVariable(DistributedVariable):
         return self._mesh.program(_JOINS[operation])(stored)
 
     def _is_sum(self) -> bool:
-        return self.synchronization is VariableSynchronization.ON_READ and self.aggregation is VariableAggregation.SUM
+        return (
+            self.synchronization is VariableSynchronization.ON_READ
+            and self.aggregation is VariableAggregation.SUM
+        )
 
     def _join_op(self) -> ReduceOp | None:
         """The reduction that a read between replicas makes; None takes the first replica's value."""
-        if self.synchronization is VariableSynchronization.ON_WRITE or self.aggregation is VariableAggregation.ONLY_FIRST_REPLICA:
+        if (
+            self.synchronization is VariableSynchronization.ON_WRITE
+            or self.aggregation is VariableAggregation.ONLY_FIRST_REPLICA
+        ):
             return None
         return ReduceOp.from_variable_aggregation(self.aggregation)
 
@@ -338,7 +368,9 @@ class SpreadVariable(DistributedVariable):
 
     def set_array(self, array: Any) -> None:
         frame, state = frames._state.frame, replicas.state
-        if self._thread() is not None or (frame is not None and (state.replica is not None or state.exporting)):
+        if self._thread() is not None or (
+            frame is not None and (state.replica is not None or state.exporting)
+        ):
             self.store(array)
             return
         if self._is_sum():
@@ -360,7 +392,9 @@ class SpreadVariable(DistributedVariable):
     def _set_component(self, index: int, array: Any) -> None:
         mesh, stored = self._mesh, self.__dict__["_held"]
         pieces = [mesh.shard(stored, i) for i in mesh.local]
-        pieces[mesh.local.index(index)] = jax.device_put(jnp.asarray(array)[None], mesh.devices[index])
+        pieces[mesh.local.index(index)] = jax.device_put(
+            jnp.asarray(array)[None], mesh.devices[index]
+        )
         self._hold(mesh.assemble(pieces))
 
     def _deliver(self, tensor: Tensor, how: str, read_value: bool) -> Any:
@@ -374,7 +408,10 @@ class SpreadVariable(DistributedVariable):
                     f"SyncOnReadVariable does not support `assign_{how}` in cross-replica context when "
                     "aggregation is set to `tf.VariableAggregation.SUM`."
                 )
-        elif self.synchronization is VariableSynchronization.ON_READ and self.aggregation is VariableAggregation.NONE:
+        elif (
+            self.synchronization is VariableSynchronization.ON_READ
+            and self.aggregation is VariableAggregation.NONE
+        ):
             self._join_op()
         self.set_array(value if how == "set" else _apply(how, self.current_array(), value))
         return self if read_value else None

@@ -58,7 +58,9 @@ class Worker:
         """The parameter servers."""
         if self._store is None:
             addresses = self.spec.job_tasks("ps")
-            self._store = Store([Client(str(a), f"Parameter server {i}") for i, a in enumerate(addresses)])
+            self._store = Store(
+                [Client(str(a), f"Parameter server {i}") for i, a in enumerate(addresses)]
+            )
         return self._store
 
     # -- called from afar ----------------------------------------------------------------------
@@ -116,7 +118,9 @@ class Worker:
 
     def _read(self, loaded: _Loaded) -> None:
         variables = list(loaded.variables.values())
-        for variable, value in zip(variables, self.store.read([v.__dict__["_parts"] for v in variables])):
+        for variable, value in zip(
+            variables, self.store.read([v.__dict__["_parts"] for v in variables])
+        ):
             self._fill(variable, value)
 
     @staticmethod
@@ -188,5 +192,7 @@ def experimental_get_current_worker_index() -> int:
     """The number of the worker that runs this code. Raises RuntimeError elsewhere."""
     index = getattr(_local, "worker", None)
     if index is None:
-        raise RuntimeError("Cannot retrieve the worker index. `get_worker_idx` must be called from within a scheduled function.")
+        raise RuntimeError(
+            "Cannot retrieve the worker index. `get_worker_idx` must be called from within a scheduled function."
+        )
     return index

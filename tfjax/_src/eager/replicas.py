@@ -57,4 +57,8 @@ def trace_key() -> Any:
     if strategy is None:
         return None
     replica = state.replica
-    return (id(strategy), None if replica is None else replica.trace_key(), state.single is not None)
+    return (
+        id(strategy),
+        None if replica is None else replica.trace_key(),
+        state.single is not None,
+    )

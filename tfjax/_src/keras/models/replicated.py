@@ -47,7 +47,9 @@ def look_at(model: Any, data: Any) -> None:
 
     It shows in what a shuffled dataset gives afterwards: the next iteration has another order.
     """
-    if model.__dict__.get("_distribute_strategy") is not None and getattr(data, "from_dataset", False):
+    if model.__dict__.get("_distribute_strategy") is not None and getattr(
+        data, "from_dataset", False
+    ):
         next(iter(data.batches()), None)
 
 
@@ -65,7 +67,10 @@ def step_of(strategy: Any, kind: str, python_step: Callable[[Any], Any]) -> Call
     mesh = strategy.extended.mesh
 
     def step(data: Any) -> Any:
-        rows = next((leaf.shape[0] for leaf in nest.flatten(data) if leaf is not None and len(leaf.shape)), 0)
+        rows = next(
+            (leaf.shape[0] for leaf in nest.flatten(data) if leaf is not None and len(leaf.shape)),
+            0,
+        )
         counts = inputs.shares(rows, mesh.size)
         parts = nest.map_structure(lambda leaf: _part(mesh, leaf, counts), data)
         result = strategy.extended.run(python_step, (parts,), {})
@@ -82,7 +87,9 @@ def _part(mesh: Any, leaf: Any, counts: list[int]) -> Any:
         stack = array.reshape((mesh.size, counts[0], *array.shape[1:]))
         return PerReplica(None, Tensor(mesh.pin_rows(stack)), mesh)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    return PerReplica([Tensor(array[int(a) : int(b)]) for a, b in zip(starts, starts[1:])], None, mesh)
+    return PerReplica(
+        [Tensor(array[int(a) : int(b)]) for a, b in zip(starts, starts[1:])], None, mesh
+    )
 
 
 def _together(strategy: Any, kind: str, leaf: Any) -> Any:

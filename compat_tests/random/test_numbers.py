@@ -142,6 +142,22 @@ def test_rejection_samplers():
 
 
 @parity(modes=(HOST, FUNCTION))
+def test_candidate_samplers(tf):
+    tf.random.set_seed(1)
+    found = []
+    for name in ("uniform", "log_uniform"):
+        draw = getattr(tf.random, f"{name}_candidate_sampler")
+        for unique, limit in ((True, 100), (True, 8), (False, 8), (True, 8)):
+            found += list(draw([[0, 1], [2, 7]], 2, 6, unique, limit, seed=3))
+    return found + list(tf.random.all_candidate_sampler([[0, 3]], 2, 5, True))
+
+
+@parity(modes=(HOST,))
+def test_candidates_of_too_small_a_range(tf):
+    return tf.random.uniform_candidate_sampler([[0, 1]], 2, 9, True, 8, seed=3)
+
+
+@parity(modes=(HOST, FUNCTION))
 def test_gradients_reach_the_parameters(tf):
     mean, stddev = tf.constant(0.5), tf.constant([1.0, 2.0])
     with tf.GradientTape() as tape:

@@ -5,6 +5,11 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.ops.random.algorithm import Algorithm as Algorithm
+from tfjax._src.ops.random.candidates import (
+    log_uniform_candidate_sampler as log_uniform_candidate_sampler,
+)
+from tfjax._src.ops.random.candidates import all_candidate_sampler as all_candidate_sampler
+from tfjax._src.ops.random.candidates import uniform_candidate_sampler as uniform_candidate_sampler
 from tfjax._src.ops.random.continuous import gamma as gamma
 from tfjax._src.ops.random.continuous import poisson as poisson
 from tfjax._src.ops.random.continuous import stateless_binomial as stateless_binomial
@@ -34,12 +39,14 @@ from tfjax.random import experimental as experimental
 __all__ = [
     "Algorithm",
     "Generator",
+    "all_candidate_sampler",
     "categorical",
     "create_rng_state",
     "experimental",
     "fold_in",
     "gamma",
     "get_global_generator",
+    "log_uniform_candidate_sampler",
     "normal",
     "poisson",
     "set_global_generator",
@@ -55,6 +62,7 @@ __all__ = [
     "stateless_uniform",
     "truncated_normal",
     "uniform",
+    "uniform_candidate_sampler",
 ]
 
 if not typing.TYPE_CHECKING:

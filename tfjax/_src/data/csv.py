@@ -62,9 +62,9 @@ class CsvDataset(_FileDataset):
       na_value: stands for a missing value.
       select_cols, exclude_cols: numbers of the columns to read, or to leave out.
 
-    >>> import tempfile, tfjax as tf
+    >>> import pathlib, tempfile, tfjax as tf
     >>> path = tempfile.mkdtemp() + "/a.csv"
-    >>> _ = open(path, "w").write("a,b\\n1,x\\n")
+    >>> _ = pathlib.Path(path).write_text("a,b\\n1,x\\n")
     >>> ds = tf.data.experimental.CsvDataset(path, [tf.int32, ""], header=True)
     >>> [(int(a), b.numpy()) for a, b in ds]
     [(1, b'x')]
@@ -159,9 +159,9 @@ def make_csv_dataset(
       num_rows_for_inference: rows to look at for types; all if None.
       ignore_errors: leaves out rows that cannot be read.
 
-    >>> import tempfile, tfjax as tf
+    >>> import pathlib, tempfile, tfjax as tf
     >>> path = tempfile.mkdtemp() + "/a.csv"
-    >>> _ = open(path, "w").write("a,b\\n1,x\\n2,y\\n")
+    >>> _ = pathlib.Path(path).write_text("a,b\\n1,x\\n2,y\\n")
     >>> ds = tf.data.experimental.make_csv_dataset(path, 2, label_name="b", num_epochs=1, shuffle=False)
     >>> [(f["a"].numpy().tolist(), l.numpy().tolist()) for f, l in ds]
     [([1, 2], [b'x', b'y'])]

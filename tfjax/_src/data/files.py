@@ -127,9 +127,9 @@ class TextLineDataset(_FileDataset):
       buffer_size: no effect.
       num_parallel_reads: reads so many files in turn.
 
-    >>> import tempfile, tfjax as tf
+    >>> import pathlib, tempfile, tfjax as tf
     >>> path = tempfile.mkdtemp() + "/a.txt"
-    >>> _ = open(path, "w").write("one\\ntwo\\n")
+    >>> _ = pathlib.Path(path).write_text("one\\ntwo\\n")
     >>> [line.numpy() for line in tf.data.TextLineDataset(path)]
     [b'one', b'two']
     """
@@ -158,9 +158,9 @@ class FixedLengthRecordDataset(_FileDataset):
       compression_type: "GZIP", "ZLIB" or "" (none).
       num_parallel_reads: reads so many files in turn.
 
-    >>> import tempfile, tfjax as tf
+    >>> import pathlib, tempfile, tfjax as tf
     >>> path = tempfile.mkdtemp() + "/a.bin"
-    >>> _ = open(path, "wb").write(b"abcdef")
+    >>> _ = pathlib.Path(path).write_bytes(b"abcdef")
     >>> [r.numpy() for r in tf.data.FixedLengthRecordDataset(path, 3)]
     [b'abc', b'def']
     """

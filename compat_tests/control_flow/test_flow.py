@@ -226,3 +226,22 @@ def test_gradient_of_a_variable_that_only_the_body_reads(tf, which):
 
     x = tf.constant([1.0, 2.0, -0.5])
     return run(x), tf.function(run)(x)
+
+
+@pytest.mark.parametrize("which", ["while", "map", "scan", "fold"])
+@parity(modes=(HOST,))
+def test_without_back_propagation(tf, which):
+    x = tf.constant([1.0, 2.0])
+    calls = {
+        "while": lambda: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * x), (0, x), back_prop=False)[1],
+        "map": lambda: tf.map_fn(lambda r: r * r, x, back_prop=False),
+        "scan": lambda: tf.scan(lambda a, r: a * r, x, back_prop=False),
+        "fold": lambda: tf.foldl(lambda a, r: a * r, x, back_prop=False),
+    }
+    found = []
+    for call in (calls[which], tf.function(calls[which])):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = call()
+        found.append(tape.gradient(y, x))
+    return found

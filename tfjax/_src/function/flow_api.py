@@ -194,7 +194,7 @@ def while_loop(
       shape_invariants: a TensorShape for each loop variable; one with open sizes allows the shape to
         change, and the tf.function then runs eagerly.
       parallel_iterations, swap_memory: no effect.
-      back_prop: False stops gradients.
+      back_prop: False stops gradients in a tf.function.
       maximum_iterations: stops after so many steps.
 
     Raises:
@@ -216,7 +216,7 @@ def while_loop(
         result = _python_loop(cond, body, values, maximum_iterations)
     else:
         result = _traced_loop(_converted(cond), _converted(body), values, shape_invariants, maximum_iterations)
-    if not back_prop:
+    if not back_prop and frames.current() is not None:
         result = nest.map_structure(lambda v: stop_gradient(v) if isinstance(v, Tensor) else v, result)
     return nest.pack_sequence_as(loop_vars, nest.flatten(result)) if nest.is_nested(loop_vars) else result
 

@@ -38,7 +38,7 @@ def map_fn(
       elems: a nest of tensors with equal first axes.
       dtype: the old name of `fn_output_signature`.
       parallel_iterations, swap_memory: no effect.
-      back_prop: False stops gradients.
+      back_prop: False stops gradients in a tf.function.
       infer_shape: whether all results must have one shape.
       fn_output_signature: a nest of dtypes or TensorSpecs like what `fn` returns; by default its
         results are like `elems` in structure and dtypes.
@@ -68,7 +68,7 @@ def map_fn(
         for i, row in enumerate(rows.each()):
             arrays = [a.write(i, v) for a, v in zip(arrays, nest.flatten(outputs.matched(fn(row))))]
         result = outputs.packed([a.stack() for a in arrays])
-    return result if back_prop else nest.map_structure(stop_gradient, result)
+    return _with_gradient(result, back_prop)
 
 
 def _row_signature(value: Any) -> Any:
@@ -191,6 +191,11 @@ def _sliced(value: Any) -> bool:
     return hasattr(value, "_type_spec") and not isinstance(value, Tensor) and not hasattr(value, "_dense_var_to_tensor")
 
 
+def _with_gradient(value: Any, wanted: bool) -> Any:
+    """`value`; without a gradient where a graph asks for that."""
+    return value if wanted or frames.current() is None else nest.map_structure(stop_gradient, value)
+
+
 def _callable(fn: Any) -> None:
     if not callable(fn):
         raise TypeError(f"'fn' must be callable, got {fn!r}.")
@@ -208,7 +213,7 @@ def scan(
       elems: a nest of tensors with equal first axes.
       initializer: the first state, a nest; by default the first row, which is then the first result.
       parallel_iterations, swap_memory: no effect.
-      back_prop: False stops gradients.
+      back_prop: False stops gradients in a tf.function.
       infer_shape: whether all states must have one shape.
       reverse: runs from the last row to the first.
 
@@ -235,7 +240,7 @@ def scan(
     if initializer is None:
         joined = [_joined(first, later, reverse) for first, later in zip(nest.flatten(state), nest.flatten(result))]
         result = nest.pack_sequence_as(state, joined)
-    return result if back_prop else nest.map_structure(stop_gradient, result)
+    return _with_gradient(result, back_prop)
 
 
 def _joined(first: Tensor, later: Tensor, last: bool) -> Tensor:
@@ -255,7 +260,7 @@ def _scan_rows(fn: Any, rows: _Rows, state: Any, first_is_result: bool, reverse:
             state = nest.map_structure(lambda leaf, old: to_tensor(leaf, None, old.dtype), after, state)
         arrays = [a.write(i, v) for a, v in zip(arrays, nest.flatten(state))]
     result = nest.pack_sequence_as(state, [a.stack() for a in arrays])
-    return result if back_prop else nest.map_structure(stop_gradient, result)
+    return _with_gradient(result, back_prop)
 
 
 def _fold(fn: Any, elems: Any, initializer: Any, reverse: bool, back_prop: bool) -> Any:
@@ -280,7 +285,7 @@ def _fold(fn: Any, elems: Any, initializer: Any, reverse: bool, back_prop: bool)
             after = fn(state, row)
             nest.assert_same_structure(state, after)
             state = nest.map_structure(lambda leaf, old: to_tensor(leaf, None, old.dtype), after, state)
-    return state if back_prop else nest.map_structure(stop_gradient, state)
+    return _with_gradient(state, back_prop)
 
 
 @export("foldl")
@@ -295,7 +300,7 @@ def foldl(
       elems: a nest of tensors with equal first axes.
       initializer: the first state, a nest; by default the first row.
       parallel_iterations, swap_memory: no effect.
-      back_prop: False stops gradients.
+      back_prop: False stops gradients in a tf.function.
 
     >>> import tfjax as tf
     >>> int(tf.foldl(lambda a, x: a + x, tf.constant([1, 2, 3])))

@@ -42,3 +42,78 @@ CASES = [
 ]
 
 test_layers = laws(CASES)
+
+
+def _minimal_cell(tf):
+    class MinimalCell(tf.keras.layers.Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.state_size = units
+
+        def build(self, input_shape):
+            self.kernel = self.add_weight(shape=(input_shape[-1], self.units), initializer="uniform", name="kernel")
+            self.recurrent = self.add_weight(shape=(self.units, self.units), initializer="uniform", name="recurrent")
+
+        def call(self, inputs, states):
+            output = tf.tanh(tf.matmul(inputs, self.kernel) + tf.matmul(states[0], self.recurrent))
+            return output, [output]
+
+    return MinimalCell
+
+
+def _train(tf, make, masked=False):
+    tf.keras.utils.set_random_seed(4)
+    layers = tf.keras.layers
+    random = np.random.RandomState(0)
+    x, y = random.rand(12, 9, 3).astype("float32"), random.rand(12, 1).astype("float32")
+    x[:, 6:] = 0.0
+    parts = [layers.Input(batch_shape=(4, 9, 3)), *([layers.Masking()] if masked else []), make(tf), layers.Dense(1)]
+    model = tf.keras.Sequential(parts)
+    model.compile(tf.keras.optimizers.SGD(0.1), "mse")
+    losses = model.fit(x, y, batch_size=4, epochs=3, shuffle=False, verbose=0).history["loss"]
+    return [np.array(losses), model.predict(x, batch_size=4, verbose=0)]
+
+
+# Compiled, and longer than what is unrolled.
+TRAINED = {
+    "own-cell": lambda tf: tf.keras.layers.RNN(_minimal_cell(tf)(5)),
+    "own-cells": lambda tf: tf.keras.layers.RNN([_minimal_cell(tf)(5), _minimal_cell(tf)(4)], go_backwards=True),
+    "stacked": lambda tf: tf.keras.layers.RNN([tf.keras.layers.LSTMCell(4), tf.keras.layers.GRUCell(3)]),
+    "activation": lambda tf: tf.keras.layers.GRU(4, activation="mish", recurrent_dropout=0.3, seed=2),
+    "stateful": lambda tf: tf.keras.layers.LSTM(4, stateful=True),
+}
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["whole", "masked"])
+@pytest.mark.parametrize("name", TRAINED)
+def test_training(name, masked):
+    ours, theirs = _train(our_tf(), TRAINED[name], masked), _train(real_tf(), TRAINED[name], masked)
+    for a, b in zip(ours, theirs):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("tf", [our_tf, real_tf], ids=["ours", "theirs"])
+def test_states_are_kept_and_reset(tf):
+    tf = tf()
+    layer = tf.keras.layers.LSTM(3, stateful=True)
+    x = tf.ones((2, 4, 3))
+    first, second = layer(x).numpy(), layer(x).numpy()
+    assert np.abs(first - second).max() > 1e-3
+    layer.reset_state()
+    np.testing.assert_allclose(layer(x).numpy(), first, rtol=1e-5)
+    assert len(layer.weights) == 3
+
+
+test_failures = failures([
+    Bad("units", lambda tf: tf.keras.layers.LSTM(0), "`units`"),
+    Bad("rank", lambda tf: tf.keras.layers.GRU(3)(tf.ones((2, 3))), "expected ndim=3, found ndim=2"),
+    Bad("cell", lambda tf: tf.keras.layers.RNN(3), "`cell`"),
+    Bad("state-size", lambda tf: tf.keras.layers.RNN(tf.keras.layers.Dense(3)), "state_size"),
+    Bad("stateful", lambda tf: tf.keras.layers.LSTM(3, stateful=True)(tf.keras.Input((4, 3))), "batch size must be static"),
+    Bad("merge", lambda tf: tf.keras.layers.Bidirectional(tf.keras.layers.LSTM(3), merge_mode="x"), "Invalid merge mode"),
+    Bad("bidirectional", lambda tf: tf.keras.layers.Bidirectional(3), "`Bidirectional` layer"),
+    Bad("same-way", lambda tf: tf.keras.layers.Bidirectional(tf.keras.layers.LSTM(3), backward_layer=tf.keras.layers.LSTM(3)), "go_backwards"),
+    Bad("time", lambda tf: tf.keras.layers.TimeDistributed(tf.keras.layers.Dense(3))(tf.ones((2, 3))), "at least 3 dimensions"),
+    Bad("wrapper", lambda tf: tf.keras.layers.Wrapper(3), "layer"),
+])

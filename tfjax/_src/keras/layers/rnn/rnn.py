@@ -9,6 +9,7 @@ import numpy as np
 from tfjax._src.core import nest
 from tfjax._src.core.export import export
 from tfjax._src.keras.engine.input_spec import InputSpec
+from tfjax._src.keras.engine.symbolic import probing
 from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.keras.layers.rnn import loop
 from tfjax._src.keras.layers.rnn.cells import Cell, DropoutMasks, StackedRNNCells, initial_state
@@ -88,15 +89,17 @@ class RNN(ConfiguredLayer):
         if isinstance(sequences, (list, tuple)) and initial_state is None and self._takes_states_in_list():
             sequences, initial_state = sequences[0], list(sequences[1:])
         mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        batch = nest.flatten(sequences)[0].shape[0]
+        # Shapes are also tried with other batch sizes than the states have.
+        kept = self.stateful and not (probing() and nest.flatten(self.states)[0].shape[0] != batch)
         if initial_state is None:
-            batch = nest.flatten(sequences)[0].shape[0]
-            states = nest.map_structure(lambda v: v.read_value(), self.states) if self.stateful else self.get_initial_state(batch)
+            states = nest.map_structure(lambda v: v.read_value(), self.states) if kept else self.get_initial_state(batch)
         else:
             states = list(initial_state) if isinstance(initial_state, (list, tuple)) else [initial_state]
         states = nest.map_structure(lambda s: cast(s, self.compute_dtype) if s.dtype.is_floating else s, states)
         self._draw_noise(sequences, states)
         last, outputs, states = self._run(sequences, states, mask, training)
-        if self.stateful:
+        if kept:
             nest.map_structure(lambda v, s: v.assign(s), self.states, states)
         result = outputs if self.return_sequences else last
         return (result, *states) if self.return_state else result

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +63,31 @@ def test_a_loop_of_ones_own_keeps_the_layout(trained):
 
 def test_distribute_tensor(trained):
     assert trained["distribute"][0] == "P('batch', None)" and trained["distribute"][2] == 32.0
+
+
+def test_two_processes_train_and_save_one_model(tmp_path):
+    program = str(Path(__file__).parent / "processes_program.py")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "XLA_FLAGS": ""}
+
+    def start(processes, number, folder):
+        command = [sys.executable, program, str(processes), str(number), port, str(tmp_path / folder)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+    started = [start(2, 0, "two"), start(2, 1, "two"), start(1, 0, "one")]
+    try:
+        ended = [(process.communicate(timeout=60), process.returncode) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+    assert [code for _, code in ended] == [0, 0, 0], ended
+    first, second, alone = (json.loads(out.splitlines()[-1]) for (out, _), _ in ended)
+    for number, found in enumerate((first, second)):
+        np.testing.assert_allclose(found["losses"], alone["losses"], rtol=1e-5)
+        assert found["processes"] == [2, number, 4] and found["own"] == number
+        assert found["restored"] and found["part"] == [4, 4]
 
 
 def _mesh(tf, shape=(2, 2), names=("batch", "model")):

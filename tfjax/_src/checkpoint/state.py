@@ -73,9 +73,11 @@ def update_checkpoint_state(
     if last_preserved_timestamp is not None:
         text += f"last_preserved_timestamp: {last_preserved_timestamp}\n"
     name = os.path.join(folder, latest_filename or "checkpoint")
-    with open(name + ".tmp", "w", encoding="utf-8") as file:
+    # Several processes may write the same checkpoint.
+    temporary = f"{name}.{os.getpid()}.tmp"
+    with open(temporary, "w", encoding="utf-8") as file:
         file.write(text)
-    os.replace(name + ".tmp", name)
+    os.replace(temporary, name)
 
 
 @export("train.latest_checkpoint")

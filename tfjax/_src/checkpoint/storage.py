@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from typing import Any
 
+import jax
 import numpy as np
 
 from tfjax._src.core import dtypes, errors
@@ -20,29 +21,70 @@ GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
 @functools.cache
-def _checkpointer() -> Any:
+def _checkpointer(together: bool = False) -> Any:
+    """Orbax for this process alone, or for all of them at once."""
     import orbax.checkpoint as ocp
 
-    return ocp.Checkpointer(ocp.PyTreeCheckpointHandler(use_ocdbt=True))
+    options = ocp.options.MultiprocessingOptions()
+    if not together and jax.process_count() > 1:
+        me = jax.process_index()
+        options = ocp.options.MultiprocessingOptions(
+            primary_host=me, active_processes={me}, barrier_sync_key_prefix=f"process_{me}"
+        )
+    handler = ocp.PyTreeCheckpointHandler(use_ocdbt=True, multiprocessing_options=options)
+    return ocp.Checkpointer(handler, multiprocessing_options=options)
 
 
 def write(path: str, arrays: dict[str, Any], graph: Any) -> None:
-    """Writes a checkpoint directory, aside first. Arrays that are split over devices are written in parts."""
+    """Writes a checkpoint directory, aside first. Arrays that are split over devices are written in parts.
+
+    Arrays that are split over several processes have to be written by all of these at once; each calls
+    this with the same path.
+    """
     path = os.path.abspath(path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    if any(isinstance(a, jax.Array) and not a.is_fully_addressable for a in arrays.values()):
+        _write_together(path, arrays, graph)
+        return
     temporary = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
+    _write(path, temporary, arrays, graph, _checkpointer())
+
+
+def _write_together(path: str, arrays: dict[str, Any], graph: Any) -> None:
+    from jax.experimental import multihost_utils
+
+    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.all")
+    if jax.process_index() == 0:
+        shutil.rmtree(temporary, ignore_errors=True)
+        os.mkdir(temporary)
+    multihost_utils.sync_global_devices(f"begin {path}")
+    if jax.process_index() == 0:
+        _write(path, temporary, arrays, graph, _checkpointer(together=True))
+    else:
+        _save(temporary, arrays, _checkpointer(together=True))
+    multihost_utils.sync_global_devices(f"end {path}")
+
+
+def _save(temporary: str, arrays: dict[str, Any], checkpointer: Any) -> None:
+    # Orbax writes NumPy arrays from the first process only.
+    if checkpointer is _checkpointer() and jax.process_count() > 1 and jax.process_index():
+        values = {str(i): np.asarray(a) for i, a in enumerate(arrays.values())}
+        dtypes_of = {f"dtype {i}": np.array(v.dtype.name) for i, v in values.items()}
+        np.savez(os.path.join(temporary, _ARRAYS), **values, **dtypes_of)
+    # It keeps names in paths; numbers keep any attribute name out of them.
+    elif arrays:
+        checkpointer.save(os.path.join(temporary, _ARRAYS), {str(i): a for i, a in enumerate(arrays.values())})
+
+
+def _write(path: str, temporary: str, arrays: dict[str, Any], graph: Any, checkpointer: Any) -> None:
     try:
-        # Orbax keeps names in paths; numbers keep any attribute name out of them.
-        keys = list(arrays)
-        stored = {str(i): arrays[k] for i, k in enumerate(keys)}
-        if stored:
-            _checkpointer().save(os.path.join(temporary, _ARRAYS), stored)
+        _save(temporary, arrays, checkpointer)
         index = protos.TrackableObjectGraph()
         index.CopyFrom(graph)
         with open(os.path.join(temporary, _GRAPH), "wb") as file:
             file.write(index.SerializeToString())
         with open(os.path.join(temporary, "keys.txt"), "w", encoding="utf-8") as file:
-            file.writelines(f"{k}\n" for k in keys)
+            file.writelines(f"{k}\n" for k in arrays)
         if os.path.isdir(path):
             shutil.rmtree(path)
         os.replace(temporary, path)
@@ -70,6 +112,9 @@ class OrbaxReader:
 
         if not self._keys:
             return {}
+        if os.path.isfile(archive := os.path.join(self._path, f"{_ARRAYS}.npz")):
+            with np.load(archive) as file:
+                return {n: file[n].view(dtypes.as_dtype(str(file[f"dtype {n}"])).np) for n in self._keys.values()}
         kinds = {number: ocp.RestoreArgs(restore_type=np.ndarray) for number in self._keys.values()}
         args = ocp.args.PyTreeRestore(restore_args=kinds)
         try:
@@ -90,7 +135,7 @@ class OrbaxReader:
 
     def read(self, key: str, sharding: Any = None) -> Any:
         """A value as NumPy; for a sharding a `jax.Array` of which each device reads its own part."""
-        if sharding is None or not len(self.shape(key)):
+        if sharding is None or not len(self.shape(key)) or not os.path.isdir(os.path.join(self._path, _ARRAYS)):
             return self[key]
         import orbax.checkpoint as ocp
 
@@ -98,7 +143,9 @@ class OrbaxReader:
         args = ocp.args.PyTreeRestore(
             item={number: 0}, restore_args={number: ocp.ArrayRestoreArgs(sharding=sharding)}, partial_restore=True
         )
-        return _checkpointer().restore(os.path.join(os.path.abspath(self._path), _ARRAYS), args=args)[number]
+        together = not sharding.is_fully_addressable
+        place = os.path.join(os.path.abspath(self._path), _ARRAYS)
+        return _checkpointer(together).restore(place, args=args)[number]
 
     @functools.cached_property
     def _metadata(self) -> Any:
@@ -106,9 +153,9 @@ class OrbaxReader:
 
     def shape(self, key: str) -> list[int]:
         """The sizes of a value."""
-        if key not in self._keys:
-            raise errors.NotFoundError(None, None, f"Key {key} not found in checkpoint")
-        return list(self._metadata[self._keys[key]].shape)
+        if os.path.isdir(os.path.join(self._path, _ARRAYS)) and key in self._keys:
+            return list(self._metadata[self._keys[key]].shape)
+        return list(self[key].shape)
 
     def dtype(self, key: str) -> Any:
         """The DType of a value."""

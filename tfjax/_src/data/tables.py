@@ -8,8 +8,8 @@ import numpy as np
 
 from tfjax._src.core import dtypes, nest
 from tfjax._src.core.export import export
-from tfjax._src.data.dataset import Dataset
 from tfjax._src.data.batching import stack_elements
+from tfjax._src.data.dataset import Dataset
 from tfjax._src.lookup.initializers import TableInitializer
 from tfjax._src.lookup.static import StaticHashTable, StaticVocabularyTable
 

@@ -33,11 +33,6 @@ def ragged_row(value: Any, splits_dtype: dtypes.DType) -> Any:
     return row
 
 
-def row_spec(value: Any) -> Any:
-    """The spec of a dense row of a ragged tensor."""
-    return RaggedTensorSpec([None, *value.shape.as_list()[1:]], value.dtype, 0, value.__dict__["_row_of"])
-
-
 def rows(value: Any) -> list[Any]:
     """The rows of a tensor or composite."""
     if isinstance(value, RaggedTensor):

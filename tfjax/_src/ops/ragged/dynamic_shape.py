@@ -189,9 +189,6 @@ class DynamicRaggedShape(CompositeTensor):
             raise ValueError(f"The rows from dimension {start} on are ragged.")
         return DynamicRaggedShape.from_lengths(lengths, dtype=self.dtype)
 
-    def _to_tensor_shape(self) -> TensorShape:
-        return TensorShape(self.static_lengths(False))
-
     @property
     def _type_spec(self) -> DynamicRaggedShapeSpec:
         return DynamicRaggedShapeSpec([p._type_spec for p in self._partitions], self._static, self.dtype)

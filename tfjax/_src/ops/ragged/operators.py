@@ -7,8 +7,9 @@ from typing import Any
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.ops import operators
 from tfjax._src.ops.math import comparison, logical
-from tfjax._src.ops.ragged import dispatch  # noqa: F401  (operators need the table)
+from tfjax._src.ops.ragged import dispatch
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor
+
 
 def _equality(function: Any, otherwise: bool) -> Any:
     def compare(self: Any, other: Any) -> Any:

@@ -245,9 +245,6 @@ class RaggedTensor(Factories, CompositeTensor):
         splits = self.row_splits.host_value().tolist()
         return [inner[a:b] for a, b in zip(splits[:-1], splits[1:])]
 
-    def _eager_value(self) -> Any:
-        return self
-
     # -- Python protocols ----------------------------------------------------------------------
     @property
     def is_symbolic(self) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core import dtypes
-from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
@@ -120,8 +119,8 @@ def merged(flat: Any, partitions: list[Any], outer: int, inner: int) -> Any:
 def split_inner(flat: Tensor, partitions: list[Any]) -> tuple[Tensor, list[Any]]:
     """The outermost uniform dimension as one more partition."""
     rows, size, *rest = flat.shape.as_list()
-    kind = partitions[-1].dtype.np if partitions else np.int64
-    splits = Tensor(np.arange(rows + 1, dtype=kind) * kind(size) if not isinstance(kind, np.dtype) else np.arange(rows + 1, dtype=kind) * kind.type(size))
+    kind = partitions[-1].dtype.np if partitions else np.dtype(np.int64)
+    splits = Tensor(np.arange(rows + 1, dtype=kind) * kind.type(size))
     return shaping.reshape(flat, [rows * size, *rest]), [*partitions, row_partition.made(splits, size, rows * size)]
 
 
@@ -131,9 +130,3 @@ def _composed(first: Any, second: Any) -> Any:
     a, b = first.static_uniform_row_length, second.static_uniform_row_length
     uniform = None if a is None or b is None else a * b
     return row_partition.made(gather(second.row_splits(), first.row_splits()), uniform)
-
-
-def check_not_ragged_axis(condition: bool, text: str) -> None:
-    """Raises InvalidArgumentError with `text` unless the condition holds."""
-    if not condition:
-        raise InvalidArgumentError(None, None, text)

@@ -234,7 +234,7 @@ def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> SparseTenso
         raise ValueError("No SparseTensor in argument list of map_values")
     for other in found[1:]:
         _check_same_places(found[0], other)
-    strip = lambda a: a.values if isinstance(a, SparseTensor) else a  # noqa: E731
+    strip = lambda a: a.values if isinstance(a, SparseTensor) else a
     values = to_tensor(op(*[strip(a) for a in args], **{k: strip(v) for k, v in kwargs.items()}))
     if values.shape.rank != 1:
         raise ValueError(f"Shape {values.shape} must have rank 1")

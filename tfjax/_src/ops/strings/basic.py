@@ -12,7 +12,15 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager.args import AnyTensor, DTypeArg, IntOther, Name, Static, String
 from tfjax._src.eager.op import op
 from tfjax._src.ops import checks
-from tfjax._src.ops.strings.elements import all_ascii, characters, encoded, filled, lengths_of, mapped, text
+from tfjax._src.ops.strings.elements import (
+    all_ascii,
+    characters,
+    encoded,
+    filled,
+    lengths_of,
+    mapped,
+    text,
+)
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
@@ -82,7 +90,7 @@ def strip(input: String, name: Name = None):
 
 
 @op("strings.substr", raw="Substr", device=False, differentiable=False)
-def substr(input: String, pos: IntOther, len: IntOther, unit: Static = "BYTE", name: Name = None):  # noqa: A002
+def substr(input: String, pos: IntOther, len: IntOther, unit: Static = "BYTE", name: Name = None):
     """`len` bytes (or characters) from position `pos` on; negative positions count from the end.
 
     A negative `len` takes all that follows.

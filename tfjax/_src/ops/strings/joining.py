@@ -20,6 +20,7 @@ from tfjax._src.ops.ragged.dispatch import register
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor
 from tfjax._src.ops.strings.elements import encoded, filled, text
 
+
 @export("strings.join")
 def join(inputs: Any, separator: str = "", name: Any = None) -> Any:
     """Tensors of strings joined element by element; scalars go with every element.

@@ -20,7 +20,6 @@ from tfjax._src.eager.args import Name, Static, String
 from tfjax._src.eager.op import op
 from tfjax._src.ops.strings.elements import all_ascii, encoded, mapped, text
 
-
 _POSIX = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7f", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f",
     "digit": "0-9", "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~",
@@ -189,7 +188,7 @@ def _class(plain: str, negated: list[str]) -> str:
 def _property(name: str) -> str:
     """The content of a class of all characters of a Unicode category or script."""
     if re.fullmatch(r"[A-Z][a-z]?", name):
-        belongs: Callable[[int], bool] = lambda code: unicodedata.category(chr(code)).startswith(name)  # noqa: E731
+        belongs: Callable[[int], bool] = lambda code: unicodedata.category(chr(code)).startswith(name)
     elif name == "Any":
         return r"\s\S"
     else:
@@ -198,7 +197,7 @@ def _property(name: str) -> str:
         wanted = scripts.number_of(name)
         if wanted is None:
             raise re.error(f"invalid character class range: \\p{{{name}}}")
-        belongs = lambda code: scripts.script_of(code) == wanted  # noqa: E731
+        belongs = lambda code: scripts.script_of(code) == wanted
     ranges, start = [], None
     for code in range(sys.maxunicode + 2):
         inside = code <= sys.maxunicode and belongs(code)

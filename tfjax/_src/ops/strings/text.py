@@ -103,7 +103,7 @@ def formatted(value: Any, summarize: int) -> str:
 
 
 @export("strings.format")
-def format(template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: Any = None) -> Tensor:  # noqa: A001
+def format(template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: Any = None) -> Tensor:
     """A template with tensors in the places of its placeholders.
 
     Args:

@@ -31,7 +31,9 @@ def collatz(n):
 
 
 n = jnp.int32(27)
-results["collatz(27): a while loop with an if"] = median_us(lambda: collatz(n).block_until_ready(), number=200)
+results["collatz(27): a while loop with an if"] = median_us(
+    lambda: collatz(n).block_until_ready(), number=200
+)
 
 
 def first_call():

@@ -27,10 +27,21 @@ def test_if(tf):
 
     @tf.function
     def expressions(a, b):
-        return a if a > b else tf.zeros_like(a), a > 0 and b > 0, a > 0 or b > 0, not (a > 0), a == b, 0 < a < 3
+        return (
+            a if a > b else tf.zeros_like(a),
+            a > 0 and b > 0,
+            a > 0 or b > 0,
+            not (a > 0),
+            a == b,
+            0 < a < 3,
+        )
 
     for v in (1, 0, -1):
-        print(branches(tf.constant(v)), early(tf.constant(v)), expressions(tf.constant(v), tf.constant(2)))
+        print(
+            branches(tf.constant(v)),
+            early(tf.constant(v)),
+            expressions(tf.constant(v), tf.constant(2)),
+        )
 
 
 @transcript
@@ -65,7 +76,7 @@ def test_if_that_cannot_be(tf):
     @tf.function
     def unused(x):
         if x > 1:
-            w = 2
+            w = 2  # noqa: F841
         return x
 
     @tf.function
@@ -121,7 +132,13 @@ def test_while(tf):
             n -= 1
         return a, last
 
-    print(jumps(tf.constant(5)), jumps(tf.constant(100)), collatz(tf.constant(27)), python(tf.constant(1)), pair(tf.constant(10)))
+    print(
+        jumps(tf.constant(5)),
+        jumps(tf.constant(100)),
+        collatz(tf.constant(27)),
+        python(tf.constant(1)),
+        pair(tf.constant(10)),
+    )
 
 
 @transcript
@@ -146,7 +163,9 @@ def test_loops_that_cannot_be(tf):
     def allowed(n):
         x = tf.zeros([1])
         while n > 0:
-            tf.autograph.experimental.set_loop_options(shape_invariants=[(x, tf.TensorShape([None]))])
+            tf.autograph.experimental.set_loop_options(
+                shape_invariants=[(x, tf.TensorShape([None]))]
+            )
             x = tf.concat([x, x], 0)
             n -= 1
         return x
@@ -195,7 +214,12 @@ def test_for(tf):
             s += v
         return [s * j for j in range(2)], sum(v for v in (1, 2)), {k: s for k in "ab"}
 
-    print(over_range(tf.constant(5)), over_range(tf.constant(0)), over_python_range(tf.constant(4)), over_python_range(3))
+    print(
+        over_range(tf.constant(5)),
+        over_range(tf.constant(0)),
+        over_python_range(tf.constant(4)),
+        over_python_range(3),
+    )
     print(over_rows(tf.constant([[1.0, 2.0], [2.0, 5.0], [3.0, 4.0]])), unrolled(tf.constant(2)))
 
 

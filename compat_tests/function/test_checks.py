@@ -37,7 +37,9 @@ def test_checks_at_once(tf):
         lambda: d.check_numerics(c([1.0, float("nan")]), "msg"),
         lambda: tf.Assert(c(False), [c([1, 2, 3, 4, 5]), "x", c([[1.5, 2], [3, 4]])]),
         lambda: tf.Assert(False, [c([1, 2, 3, 4, 5])], summarize=10),
-        lambda: d.assert_equal(1, 1), lambda: d.assert_near(1.0, 1.0 + 1e-7), lambda: tf.Assert(True, []),
+        lambda: d.assert_equal(1, 1),
+        lambda: d.assert_near(1.0, 1.0 + 1e-7),
+        lambda: tf.Assert(True, []),
     ):
         show(case, 20)
 
@@ -52,17 +54,35 @@ def _failure(tf, check, *arguments):
 
     with pytest.raises(tf.errors.InvalidArgumentError) as caught:
         function(*[tf.constant(a) for a in arguments])
-    lines = [line for line in str(caught.value).splitlines() if "assertion failed" in line or "Tensor had" in line]
-    return lines[0].rpartition("}} ")[2].replace("assert_equal_1/", "assert_equal/").replace("assert_less_1/", "assert_less/")
+    lines = [
+        line
+        for line in str(caught.value).splitlines()
+        if "assertion failed" in line or "Tensor had" in line
+    ]
+    return (
+        lines[0]
+        .rpartition("}} ")[2]
+        .replace("assert_equal_1/", "assert_equal/")
+        .replace("assert_less_1/", "assert_less/")
+    )
 
 
 CHECKS = {
     "equal": lambda tf: (lambda x: tf.debugging.assert_equal(x, 3, message="not three"), 4),
-    "equal rows": lambda tf: (lambda x: tf.debugging.assert_equal(x, [[1, 2], [3, 4]], message="shape"), [[1, 2], [3, 5]]),
+    "equal rows": lambda tf: (
+        lambda x: tf.debugging.assert_equal(x, [[1, 2], [3, 4]], message="shape"),
+        [[1, 2], [3, 5]],
+    ),
     "less": lambda tf: (lambda x, y: tf.debugging.assert_less(x, y), [1, 5], [2, 3]),
     "positive": lambda tf: (tf.debugging.assert_positive, [1.0, -1.0]),
-    "non-negative": lambda tf: (lambda x: tf.debugging.assert_non_negative(x, message="m"), [-1, 5]),
-    "Assert": lambda tf: (lambda x: tf.Assert(tf.reduce_all(x > 0), ["text", x, 5.0]), [1, -1, 3, 4]),
+    "non-negative": lambda tf: (
+        lambda x: tf.debugging.assert_non_negative(x, message="m"),
+        [-1, 5],
+    ),
+    "Assert": lambda tf: (
+        lambda x: tf.Assert(tf.reduce_all(x > 0), ["text", x, 5.0]),
+        [1, -1, 3, 4],
+    ),
     "numerics": lambda tf: (lambda x: tf.debugging.check_numerics(x, "bad"), [1.0, float("nan")]),
 }
 

@@ -24,7 +24,11 @@ def test_tensors_that_leave_their_function(tf):
     show(lambda: leaked[0] + 1)
     show(lambda: leaked[0].numpy())
     show(lambda: tf.add(leaked[0], 1.0))
-    for attempt in (lambda: captures(tf.constant(2.0)), lambda: captures(leaked[0]), lambda: bool(leaked[0])):
+    for attempt in (
+        lambda: captures(tf.constant(2.0)),
+        lambda: captures(leaked[0]),
+        lambda: bool(leaked[0]),
+    ):
         with pytest.raises(TypeError):
             attempt()
 
@@ -34,7 +38,13 @@ def test_names_of_symbolic_tensors(tf):
     @tf.function
     def f(x, d):
         print(x + 1, x + 2, x * x, x - 1, x / 2, -x, x**2, x[0], x > 1)
-        print(tf.matmul(x[None], x[:, None]), tf.reduce_sum(x), tf.nn.relu(x), tf.multiply(x, 2, name="mine"), d)
+        print(
+            tf.matmul(x[None], x[:, None]),
+            tf.reduce_sum(x),
+            tf.nn.relu(x),
+            tf.multiply(x, 2, name="mine"),
+            d,
+        )
         with tf.name_scope("scope"):
             print(x + 1, tf.add(x, 1, name="sum"))
         return x
@@ -86,7 +96,11 @@ def test_variables_made_from_tensors(tf):
     layer = Layer()
     for value in (1.0, 2.0, 3.0):
         print(layer(tf.fill([1, 3], value)), layer.calls.numpy())
-    print(layer.__call__.experimental_get_tracing_count(), layer.w.shape, len(layer.trainable_variables))
+    print(
+        layer.__call__.experimental_get_tracing_count(),
+        layer.w.shape,
+        len(layer.trainable_variables),
+    )
 
     @tf.function
     def every_time(x):
@@ -131,7 +145,11 @@ def test_data_read_in_a_function(tf):
     print(total(tf.data.Dataset.range(4)), total(tf.data.Dataset.range(9)), counted.numpy())
     numbers = iter(tf.data.Dataset.range(100))
     print(steps(numbers, tf.constant(3)), steps(numbers, tf.constant(4)))
-    print(total.experimental_get_tracing_count(), take.experimental_get_tracing_count(), steps.experimental_get_tracing_count())
+    print(
+        total.experimental_get_tracing_count(),
+        take.experimental_get_tracing_count(),
+        steps.experimental_get_tracing_count(),
+    )
 
 
 def test_explain_tells_traces_and_fallbacks():
@@ -147,12 +165,16 @@ def test_explain_tells_traces_and_fallbacks():
     f(tf.ones([3, 3], tf.float64))
     report = f.explain()
     assert [t.why for t in report.traces] == [
-        "first call", "x: shape (3, 3) instead of (2, 2)",
-        "n: Python value 2 instead of 1 (a tensor would not be traced again)", "x: dtype float64 instead of float32",
+        "first call",
+        "x: shape (3, 3) instead of (2, 2)",
+        "n: Python value 2 instead of 1 (a tensor would not be traced again)",
+        "x: dtype float64 instead of float32",
     ]
     program = report.traces[0].programs[0]
     assert program.flops >= 12 and program.bytes_accessed > 0 and program.first_call_seconds > 0
-    assert str(report).startswith("tf.function f: 4 signatures, traced 4 times\n1. (x: TensorSpec(shape=(2, 2)")
+    assert str(report).startswith(
+        "tf.function f: 4 signatures, traced 4 times\n1. (x: TensorSpec(shape=(2, 2)"
+    )
 
     @tf.function
     def needs_values(x):
@@ -188,5 +210,17 @@ def test_functions_of_datasets_print_once(tf):
     scaled = tf.data.Dataset.range(3).batch(2).map(scale)
     print("made")
     print(list(scaled.as_numpy_iterator()), list(scaled.as_numpy_iterator()))
-    print(list(tf.data.Dataset.from_tensor_slices(([1, 2], [3, 4])).map(lambda a, b: choose(a, b)).as_numpy_iterator()))
-    print(list(tf.data.Dataset.from_tensor_slices({"s": ["a", "b"], "n": [1.0, 2.0]}).map(text).as_numpy_iterator()))
+    print(
+        list(
+            tf.data.Dataset.from_tensor_slices(([1, 2], [3, 4]))
+            .map(lambda a, b: choose(a, b))
+            .as_numpy_iterator()
+        )
+    )
+    print(
+        list(
+            tf.data.Dataset.from_tensor_slices({"s": ["a", "b"], "n": [1.0, 2.0]})
+            .map(text)
+            .as_numpy_iterator()
+        )
+    )

@@ -15,8 +15,20 @@ def test_polymorphism(tf):
         print("Tracing with", a)
         return a + a
 
-    print(double(tf.constant(1)), double(tf.constant(1.1)), double(tf.constant("a")), double(tf.constant("b")))
-    print(double(2), double(3), double(2.0), double([tf.constant(1)]), double(np.int32(4)), double(np.array([1.5])))
+    print(
+        double(tf.constant(1)),
+        double(tf.constant(1.1)),
+        double(tf.constant("a")),
+        double(tf.constant("b")),
+    )
+    print(
+        double(2),
+        double(3),
+        double(2.0),
+        double([tf.constant(1)]),
+        double(np.int32(4)),
+        double(np.array([1.5])),
+    )
     print(double.experimental_get_tracing_count())
     strings = double.get_concrete_function(tf.TensorSpec(shape=None, dtype=tf.string))
     print(strings(tf.constant("c")), strings(a=tf.constant("d")))
@@ -30,7 +42,12 @@ def test_open_sizes_are_traced_once(tf):
         print("Tracing with", x, x.shape, x.shape[0], len(x.shape))
         return tf.where(x % 2 == 0, x // 2, 3 * x + 1)
 
-    print(next_collatz(tf.constant([1, 2])), next_collatz(tf.constant([4, 5, 6])), next_collatz([7]), next_collatz(x=[3, 4]))
+    print(
+        next_collatz(tf.constant([1, 2])),
+        next_collatz(tf.constant([4, 5, 6])),
+        next_collatz([7]),
+        next_collatz(x=[3, 4]),
+    )
     for bad in (tf.constant([[1, 2], [3, 4]]), tf.constant([1.0, 2.0]), "a"):
         show(lambda: next_collatz(bad), 9)
     show(lambda: next_collatz())
@@ -43,7 +60,9 @@ def test_open_sizes_are_traced_once(tf):
 def test_open_sizes_with_everything(tf):
     v = tf.Variable([1.0, 2.0])
 
-    @tf.function(input_signature=[tf.TensorSpec([None, 2]), tf.TensorSpec([None, 2], name="second")])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None, 2]), tf.TensorSpec([None, 2], name="second")]
+    )
     def f(a, b):
         print("trace", a, b)
         total = tf.zeros([2])
@@ -52,7 +71,13 @@ def test_open_sizes_with_everything(tf):
         with tf.GradientTape() as tape:
             loss = tf.reduce_sum(tf.nn.relu(a - b) * v) + tf.reduce_sum(v * total)
         v.assign_add(tf.reduce_mean(a, 0))
-        return tf.reshape(a, [-1]), tf.concat([a, b], 0), tf.shape(a)[0] + 1, tape.gradient(loss, v), total
+        return (
+            tf.reshape(a, [-1]),
+            tf.concat([a, b], 0),
+            tf.shape(a)[0] + 1,
+            tape.gradient(loss, v),
+            total,
+        )
 
     for size in (2, 3, 2, 1):
         print(f(tf.ones([size, 2]), tf.zeros([size, 2])))
@@ -69,7 +94,12 @@ def test_sizes_that_only_one_program_can_have(tf):
         seen.append(1)
         return a + b
 
-    print(f(tf.ones([2]), tf.ones([2])), f(tf.ones([1]), tf.ones([3])), f(tf.ones([0]), tf.ones([0])), f(tf.ones([4]), [1.0]))
+    print(
+        f(tf.ones([2]), tf.ones([2])),
+        f(tf.ones([1]), tf.ones([3])),
+        f(tf.ones([0]), tf.ones([0])),
+        f(tf.ones([4]), [1.0]),
+    )
     print(f.experimental_get_tracing_count())
 
 
@@ -127,7 +157,29 @@ def test_python_values_and_objects(tf):
         return 1
 
     a, b, one, same, two = Plain(), Plain(), Equal(1), Equal(1), Equal(2)
-    for value in (1, 1, 2, 1.0, True, None, "s", "t", b"s", (1,), [1], {"k": 1}, {"k": 2}, a, a, b, one, same, two, len, tf.float32):
+    for value in (
+        1,
+        1,
+        2,
+        1.0,
+        True,
+        None,
+        "s",
+        "t",
+        b"s",
+        (1,),
+        [1],
+        {"k": 1},
+        {"k": 2},
+        a,
+        a,
+        b,
+        one,
+        same,
+        two,
+        len,
+        tf.float32,
+    ):
         f(value)
     f(x=1), f(1, None), f(1, y=2), f(y=2, x=1)
     print(f.experimental_get_tracing_count())
@@ -157,9 +209,21 @@ def test_structures(tf):
         return s
 
     for value in (
-        Point(tf.constant(1), 2), {"b": tf.constant(1), "a": [1, None, (tf.constant(2.0),)]},
-        {"a": [1, None, (tf.constant(2.0),)], "b": tf.constant(1)}, collections.OrderedDict(b=tf.constant(1), a=2),
-        None, "abc", b"x", 3, 2.5, True, (), [], np.float64(3), np.array([1.0]), [Point(1, [tf.constant(2)])],
+        Point(tf.constant(1), 2),
+        {"b": tf.constant(1), "a": [1, None, (tf.constant(2.0),)]},
+        {"a": [1, None, (tf.constant(2.0),)], "b": tf.constant(1)},
+        collections.OrderedDict(b=tf.constant(1), a=2),
+        None,
+        "abc",
+        b"x",
+        3,
+        2.5,
+        True,
+        (),
+        [],
+        np.float64(3),
+        np.array([1.0]),
+        [Point(1, [tf.constant(2)])],
     ):
         print(f(value))
 
@@ -190,10 +254,21 @@ def test_methods(tf):
 
     a, b = M(), M()
     b.n = 1
-    print(a.call(tf.constant(1)), b.call(tf.constant(1)), a.call(tf.constant(2)), M.call(a, tf.constant(3)))
-    print(a.call.experimental_get_tracing_count(), a.call.get_concrete_function(tf.TensorSpec([None], tf.int32))(tf.constant([1, 2])))
+    print(
+        a.call(tf.constant(1)),
+        b.call(tf.constant(1)),
+        a.call(tf.constant(2)),
+        M.call(a, tf.constant(3)),
+    )
+    print(
+        a.call.experimental_get_tracing_count(),
+        a.call.get_concrete_function(tf.TensorSpec([None], tf.int32))(tf.constant([1, 2])),
+    )
     print(a.keywords(tf.constant(2), k=5), a.static(1), a.seven)
-    print(tf.function(functools.partial(lambda a, b: a - b, 1))(tf.constant(5)), tf.function(lambda x: x)(1))
+    print(
+        tf.function(functools.partial(lambda a, b: a - b, 1))(tf.constant(5)),
+        tf.function(lambda x: x)(1),
+    )
 
     class C:
         def __call__(self, x):
@@ -209,7 +284,11 @@ def test_methods(tf):
     def keyword_only(x, *, y=2):
         return x * y
 
-    print(several(1, 2, a=3, b=tf.constant(1)), keyword_only(tf.constant(1)), keyword_only(tf.constant(1), y=tf.constant(5)))
+    print(
+        several(1, 2, a=3, b=tf.constant(1)),
+        keyword_only(tf.constant(1)),
+        keyword_only(tf.constant(1), y=tf.constant(5)),
+    )
     show(lambda: keyword_only(tf.constant(1), tf.constant(1)))
     show(lambda: keyword_only())
     show(lambda: keyword_only(1, z=1))
@@ -260,7 +339,12 @@ def test_variables_are_created_once(tf):
             return self.v.assign_add(x * [1.0, 2.0])
 
     c = Count()
-    print(c(tf.constant(2.0)), c(tf.constant(3.0)), c.__call__.experimental_get_tracing_count(), c.v.numpy())
+    print(
+        c(tf.constant(2.0)),
+        c(tf.constant(3.0)),
+        c.__call__.experimental_get_tracing_count(),
+        c.v.numpy(),
+    )
     state = []
 
     @tf.function
@@ -288,7 +372,11 @@ def test_nested_signatures_and_strings(tf):
         print("outer", flag)
         return f({"a": x, "b": [2]})["s"] if flag else x
 
-    print(outer(tf.constant([1.0]), flag=True), outer(tf.constant([1.0]), flag=False), outer(tf.constant([3.0]), flag=True))
+    print(
+        outer(tf.constant([1.0]), flag=True),
+        outer(tf.constant([1.0]), flag=False),
+        outer(tf.constant([3.0]), flag=True),
+    )
     concrete = outer.get_concrete_function(tf.TensorSpec([None]), flag=True)
     print(concrete, concrete(tf.constant([5.0])))
 
@@ -317,8 +405,19 @@ def test_many_operations_on_open_sizes(tf):
         while tf.reduce_sum(grown) < 50.0:
             grown = grown * 2.0 + 1.0
         return (
-            len(x), total, kind, grown, tf.zeros([tf.shape(x)[0], 2]), tf.reshape(x, [-1, 1]) * tf.ones([1, 3]),
-            tf.tile(x[None], [2, 1]), tf.pad(x, [[1, 1]]), x[1:] + x[:-1], tf.size(x), tf.shape(x), tf.argmax(x), tf.cumsum(x),
+            len(x),
+            total,
+            kind,
+            grown,
+            tf.zeros([tf.shape(x)[0], 2]),
+            tf.reshape(x, [-1, 1]) * tf.ones([1, 3]),
+            tf.tile(x[None], [2, 1]),
+            tf.pad(x, [[1, 1]]),
+            x[1:] + x[:-1],
+            tf.size(x),
+            tf.shape(x),
+            tf.argmax(x),
+            tf.cumsum(x),
         )
 
     for n in (3, 4, 5):

@@ -24,7 +24,9 @@ def prints(function: Any, seen: set[int] | None = None) -> bool:
     if any("print" in code.co_names for code in _codes(function.__code__)):
         return True
     cells = [c.cell_contents for c in function.__closure__ or () if _filled(c)]
-    called = [function.__globals__.get(n) for code in _codes(function.__code__) for n in code.co_names]
+    called = [
+        function.__globals__.get(n) for code in _codes(function.__code__) for n in code.co_names
+    ]
     return any(prints(f, seen) for f in [*cells, *called] if isinstance(f, types.FunctionType))
 
 

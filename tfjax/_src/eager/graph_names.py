@@ -13,9 +13,22 @@ from tfjax._src.eager.tensor import Tensor
 
 # Op types whose Python functions or operators give another name.
 _NAMES = {
-    "AddV2": "add", "Sub": "sub", "Mul": "mul", "RealDiv": "truediv", "FloorDiv": "floordiv", "FloorMod": "mod",
-    "Pow": "pow", "StridedSlice": "strided_slice", "ConcatV2": "concat", "Pack": "stack", "Transpose": "transpose",
-    "Range": "range", "ZerosLike": "zeros_like", "OnesLike": "ones_like", "Select": "SelectV2", "Split": "split",
+    "AddV2": "add",
+    "Sub": "sub",
+    "Mul": "mul",
+    "RealDiv": "truediv",
+    "FloorDiv": "floordiv",
+    "FloorMod": "mod",
+    "Pow": "pow",
+    "StridedSlice": "strided_slice",
+    "ConcatV2": "concat",
+    "Pack": "stack",
+    "Transpose": "transpose",
+    "Range": "range",
+    "ZerosLike": "zeros_like",
+    "OnesLike": "ones_like",
+    "Select": "SelectV2",
+    "Split": "split",
 }
 
 
@@ -33,7 +46,9 @@ def note(op: Any, args: Sequence[Any], flat: Sequence[Tensor], outputs: Sequence
             root.symbolic[id(tensor._value)] = tensor
     for i, tensor in enumerate(outputs):
         tensor._graph_name = f"{name}:{i}"  # type: ignore[attr-defined]
-    root.ops.append((name, op.raw, [t.__dict__.get("_graph_name", "Const:0").removesuffix(":0") for t in flat]))
+    root.ops.append(
+        (name, op.raw, [t.__dict__.get("_graph_name", "Const:0").removesuffix(":0") for t in flat])
+    )
 
 
 def unique(root: frames.Frame, name: str) -> str:

@@ -21,7 +21,13 @@ from tfjax._src.ops.ragged.align import flattened
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor, as_ragged_or_dense
 
 
-def check(condition: Any, message: Callable[[], str], data: Sequence[Any], node: str, summarize: int | None = None) -> None:
+def check(
+    condition: Any,
+    message: Callable[[], str],
+    data: Sequence[Any],
+    node: str,
+    summarize: int | None = None,
+) -> None:
     """Raises InvalidArgumentError unless `condition` holds.
 
     Args:
@@ -43,7 +49,9 @@ def check(condition: Any, message: Callable[[], str], data: Sequence[Any], node:
         for i, value in zip(places, values, strict=True):
             full[i] = value
         text = " ".join(f"[{_summary(part, summarize)}]" for part in full)
-        raise InvalidArgumentError(None, None, f"assertion failed: {text}\n\t [[{{{{node {node}}}}}]]")
+        raise InvalidArgumentError(
+            None, None, f"assertion failed: {text}\n\t [[{{{{node {node}}}}}]]"
+        )
 
     call_back(verify, to_tensor(condition)._value, *[parts[i]._value for i in places])
 
@@ -64,7 +72,13 @@ def _rows(array: np.ndarray, left: list[int]) -> str:
     if array.ndim == 0:
         left[0] -= 1
         value = array[()]
-        return value.decode() if isinstance(value, bytes) else f"{value:g}" if array.dtype.kind == "f" else str(int(value) if array.dtype.kind == "b" else value)
+        return (
+            value.decode()
+            if isinstance(value, bytes)
+            else f"{value:g}"
+            if array.dtype.kind == "f"
+            else str(int(value) if array.dtype.kind == "b" else value)
+        )
     found = []
     for row in array:
         if left[0] <= 0:
@@ -106,13 +120,22 @@ def _listed(value: Any, summarize: int | None) -> str:
 
 
 # -- two tensors -------------------------------------------------------------------------------
-def _compare(function: Any, symbol: str, x: Any, y: Any, message: Any, summarize: Any, node: str) -> None:
+def _compare(
+    function: Any, symbol: str, x: Any, y: Any, message: Any, summarize: Any, node: str
+) -> None:
     if isinstance(x, RaggedTensor) or isinstance(y, RaggedTensor):
         x, y = flattened([as_ragged_or_dense(v) for v in (x, y)])[0]
     x = to_tensor(x) if not hasattr(x, "_dense_var_to_tensor") else x._dense_var_to_tensor()
     y = to_tensor(y, None, x.dtype) if not isinstance(y, Tensor) else y
     holds = function(x, y)
-    data = [message or "", f"Condition x {symbol} y did not hold element-wise:", f"x ({_named(x, 'x')}) = ", x, f"y ({_named(y, f'{node}/y')}) = ", y]
+    data = [
+        message or "",
+        f"Condition x {symbol} y did not hold element-wise:",
+        f"x ({_named(x, 'x')}) = ",
+        x,
+        f"y ({_named(y, f'{node}/y')}) = ",
+        y,
+    ]
     if not message:
         data = data[1:]
 
@@ -135,8 +158,12 @@ def _difference(symbol: str, x: Any, y: Any, holds: Any, message: Any, summarize
         places = np.argwhere(~holds)[:limit]
         at = tuple(places.T)
         lines += [
-            f"Indices of first {len(places)} different values:", str(places), "Corresponding x values:", str(x[at]),
-            "Corresponding y values:", str(y[at]),
+            f"Indices of first {len(places)} different values:",
+            str(places),
+            "Corresponding x values:",
+            str(x[at]),
+            "Corresponding y values:",
+            str(y[at]),
         ]
     for label, array in (("x", x), ("y", y)):
         first = array.reshape(-1)[:limit]
@@ -145,7 +172,9 @@ def _difference(symbol: str, x: Any, y: Any, holds: Any, message: Any, summarize
 
 
 @export("debugging.assert_equal", "assert_equal")
-def assert_equal(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_equal(
+    x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
     """Raises InvalidArgumentError unless x == y everywhere; shows `summarize` (3) elements.
 
     >>> import tfjax as tf
@@ -155,38 +184,54 @@ def assert_equal(x: Any, y: Any, message: Any = None, summarize: Any = None, nam
 
 
 @export("debugging.assert_none_equal")
-def assert_none_equal(x: Any, y: Any, summarize: Any = None, message: Any = None, name: Any = None) -> None:
+def assert_none_equal(
+    x: Any, y: Any, summarize: Any = None, message: Any = None, name: Any = None
+) -> None:
     """Raises InvalidArgumentError unless x != y everywhere; shows `summarize` (3) elements."""
     _compare(comparison.not_equal, "!=", x, y, message, summarize, "assert_none_equal")
 
 
 @export("debugging.assert_less", "assert_less")
-def assert_less(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_less(
+    x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
     """Raises InvalidArgumentError unless x < y everywhere; shows `summarize` (3) elements."""
     _compare(comparison.less, "<", x, y, message, summarize, "assert_less")
 
 
 @export("debugging.assert_less_equal")
-def assert_less_equal(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_less_equal(
+    x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
     """Raises InvalidArgumentError unless x <= y everywhere; shows `summarize` (3) elements."""
     _compare(comparison.less_equal, "<=", x, y, message, summarize, "assert_less_equal")
 
 
 @export("debugging.assert_greater", "assert_greater")
-def assert_greater(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_greater(
+    x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
     """Raises InvalidArgumentError unless x > y everywhere; shows `summarize` (3) elements."""
     _compare(comparison.greater, ">", x, y, message, summarize, "assert_greater")
 
 
 @export("debugging.assert_greater_equal")
-def assert_greater_equal(x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_greater_equal(
+    x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
     """Raises InvalidArgumentError unless x >= y everywhere; shows `summarize` (3) elements."""
     _compare(comparison.greater_equal, ">=", x, y, message, summarize, "assert_greater_equal")
 
 
 @export("debugging.assert_near")
 def assert_near(
-    x: Any, y: Any, rtol: Any = None, atol: Any = None, message: Any = None, summarize: Any = None, name: Any = None
+    x: Any,
+    y: Any,
+    rtol: Any = None,
+    atol: Any = None,
+    message: Any = None,
+    summarize: Any = None,
+    name: Any = None,
 ) -> None:
     """Raises InvalidArgumentError unless |x - y| <= atol + rtol * |y| everywhere.
 
@@ -212,19 +257,32 @@ def assert_near(
 
 
 def _described(label: str, tensor: Tensor) -> str:
-    return f"{label} ({_named(tensor, label)}) = " if tensor.is_symbolic else f"{label} (shape={tensor.shape} dtype={tensor.dtype.name}) = "
+    return (
+        f"{label} ({_named(tensor, label)}) = "
+        if tensor.is_symbolic
+        else f"{label} (shape={tensor.shape} dtype={tensor.dtype.name}) = "
+    )
 
 
 # -- the sign of one ---------------------------------------------------------------------------
 def _sign(function: Any, symbol: str, x: Any, message: Any, summarize: Any, node: str) -> None:
     x = to_tensor(x)
     holds = reductions.reduce_all(function(x, to_tensor(0, x.dtype)))
-    data = [f"{message}.  " if message else "", f"Condition x {symbol} 0 did not hold element-wise:", f"x ({_named(x, 'x')}) = ", x]
+    data = [
+        f"{message}.  " if message else "",
+        f"Condition x {symbol} 0 did not hold element-wise:",
+        f"x ({_named(x, 'x')}) = ",
+        x,
+    ]
 
     def text() -> str:
         head = f"{message}.  " if message else ""
         value = x.numpy()
-        shown = str(value) if not np.ndim(value) else str([str(v) for v in value.reshape(-1)[:3].tolist()])
+        shown = (
+            str(value)
+            if not np.ndim(value)
+            else str([str(v) for v in value.reshape(-1)[:3].tolist()])
+        )
         joint = "" if symbol == "<=" else "\n"
         return f"{head}\nCondition x {symbol} 0 did not hold element-wise:{joint}x (shape={x.shape} dtype={x.dtype.name}) = \n{shown}"
 
@@ -248,13 +306,17 @@ def assert_negative(x: Any, message: Any = None, summarize: Any = None, name: An
 
 
 @export("debugging.assert_non_negative")
-def assert_non_negative(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_non_negative(
+    x: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
     """Raises InvalidArgumentError unless x >= 0 everywhere."""
     _sign(comparison.greater_equal, ">=", x, message, summarize, "assert_non_negative")
 
 
 @export("debugging.assert_non_positive")
-def assert_non_positive(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_non_positive(
+    x: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> None:
     """Raises InvalidArgumentError unless x <= 0 everywhere."""
     _sign(comparison.less_equal, "<=", x, message, summarize, "assert_non_positive")
 
@@ -309,7 +371,9 @@ def assert_type(tensor: Any, tf_type: Any, message: Any = None, name: Any = None
     if tensor.dtype != wanted:
         head = f"{message}.  " if message else ""
         label = f"{tensor.name} " if tensor.is_symbolic else ""
-        raise TypeError(f"{head}{label or 'tensor '}must be of type {wanted!r}; got {tensor.dtype!r}")
+        raise TypeError(
+            f"{head}{label or 'tensor '}must be of type {wanted!r}; got {tensor.dtype!r}"
+        )
 
 
 @export("debugging.assert_integer")
@@ -319,11 +383,15 @@ def assert_integer(x: Any, message: Any = None, name: Any = None) -> None:
     if not tensor.dtype.is_integer:
         head = f"{message}.  " if message else ""
         label = f'"{tensor.name}"' if tensor.is_symbolic else '"x"'
-        raise TypeError(f"{head}Expected {label} to be integer type.  Found: tensor of dtype {tensor.dtype}")
+        raise TypeError(
+            f"{head}Expected {label} to be integer type.  Found: tensor of dtype {tensor.dtype}"
+        )
 
 
 @export("debugging.assert_shapes")
-def assert_shapes(shapes: Any, data: Any = None, summarize: Any = None, message: Any = None, name: Any = None) -> None:
+def assert_shapes(
+    shapes: Any, data: Any = None, summarize: Any = None, message: Any = None, name: Any = None
+) -> None:
     """Raises ValueError unless tensors have these shapes; equal names stand for equal sizes.
 
     Args:
@@ -392,7 +460,9 @@ def check_numerics(tensor: Any, message: str, name: Any = None) -> Any:
     value = to_tensor(tensor)
     if not value.dtype.is_floating:
         raise InvalidArgumentError(
-            None, None, f"Value for attr 'T' of {value.dtype.name} is not in the list of allowed values: bfloat16, half, float, double"
+            None,
+            None,
+            f"Value for attr 'T' of {value.dtype.name} is not in the list of allowed values: bfloat16, half, float, double",
         )
     return _finite(value, message, "CheckNumerics")
 
@@ -405,13 +475,16 @@ def _finite(tensor: Tensor, message: Any, node: str) -> Tensor:
                 text = f"{message} : Tensor had {_kinds(value)} values"
                 raise InvalidArgumentError(None, None, f"{text}\n\t [[{{{{node {node}}}}}]]")
 
-        call_back(verify, reductions.reduce_all(elementwise.is_finite(tensor))._value, tensor._value)
+        call_back(
+            verify, reductions.reduce_all(elementwise.is_finite(tensor))._value, tensor._value
+        )
     else:
         value = tensor.host_value()
         if not np.isfinite(value).all():
             text = f"{message} : Tensor had {_kinds(value)} values"
             raise InvalidArgumentError(
-                None, None,
+                None,
+                None,
                 "{{function_node __wrapped__CheckNumerics_device_/job:localhost/replica:0/task:0/device:CPU:0}} "
                 f"{text} [Op:CheckNumerics] name: ",
             )
@@ -419,7 +492,9 @@ def _finite(tensor: Tensor, message: Any, node: str) -> Tensor:
 
 
 def _kinds(value: Any) -> str:
-    return " and ".join(k for k, f in (("Inf", np.isinf), ("NaN", np.isnan)) if f(np.asarray(value)).any())
+    return " and ".join(
+        k for k, f in (("Inf", np.isinf), ("NaN", np.isnan)) if f(np.asarray(value)).any()
+    )
 
 
 # AutoGraph's `range`, `float` and `assert` on traced tensors.

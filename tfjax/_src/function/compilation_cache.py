@@ -11,7 +11,9 @@ from tfjax._src.core.export import export
 
 
 @export("config.set_compilation_cache")
-def set_compilation_cache(directory: str | os.PathLike[str] | None, min_compile_seconds: float = 0.2) -> None:
+def set_compilation_cache(
+    directory: str | os.PathLike[str] | None, min_compile_seconds: float = 0.2
+) -> None:
     """Keeps compiled programs in `directory`, for later processes; None switches that off.
 
     The environment variable `TFJAX_CACHE_DIR` does the same. TensorFlow has nothing like it.

@@ -49,7 +49,9 @@ class ConcreteFunction(CallableType):
             try:
                 tensors = self._flat(args, kwargs)
             except TypeError as second:
-                raise TypeError(f"{error}\nFallback to flat signature also failed due to: {second}.") from None
+                raise TypeError(
+                    f"{error}\nFallback to flat signature also failed due to: {second}."
+                ) from None
         self._check_dtypes(tensors)
         return self.call_flat(tensors)
 
@@ -71,11 +73,15 @@ class ConcreteFunction(CallableType):
         try:
             bound = inspect.Signature(parameters).bind(*args, **kwargs)
         except TypeError as error:
-            raise signature.binding_error(str(error), args, kwargs, graph_view.one_line(self)) from None
+            raise signature.binding_error(
+                str(error), args, kwargs, graph_view.one_line(self)
+            ) from None
         try:
             return self._fit((bound.args, bound.kwargs))
         except (TypeError, ValueError) as error:
-            raise signature.binding_error(str(error), args, kwargs, graph_view.one_line(self)) from None
+            raise signature.binding_error(
+                str(error), args, kwargs, graph_view.one_line(self)
+            ) from None
 
     def _fit(self, given: Any) -> list[Tensor]:
         wanted, typing = iter(self.trace.types), tracetype.Typing()
@@ -83,7 +89,9 @@ class ConcreteFunction(CallableType):
         for place, value in signature.pairs(self.trace.example.template, given):
             spec = next(wanted)
             if type(place) is Slot:
-                tensors[place.index] = value if isinstance(value, Tensor) else signature.fit(spec, value)
+                tensors[place.index] = (
+                    value if isinstance(value, Tensor) else signature.fit(spec, value)
+                )
             elif typing.leaf(value) != spec:
                 raise TypeError(f"Can not cast {value!r} to {spec!r}")
         return tensors
@@ -101,7 +109,9 @@ class ConcreteFunction(CallableType):
         if kwargs:
             raise TypeError(f"{label} got unexpected keyword arguments: {', '.join(kwargs)}")
         for i, value in enumerate(values):
-            if not isinstance(value, (Tensor, np.ndarray, np.generic, jax.Array)) and not tracetype.is_variable(value):
+            if not isinstance(
+                value, (Tensor, np.ndarray, np.generic, jax.Array)
+            ) and not tracetype.is_variable(value):
                 raise TypeError(
                     f"{label}: expected argument #{i}(zero-based) to be a Tensor; got "
                     f"{type(value).__name__} ({value!r})"
@@ -113,7 +123,8 @@ class ConcreteFunction(CallableType):
             if tensor.dtype != spec.dtype:
                 name = self.name.decode()
                 raise errors.InvalidArgumentError(
-                    None, None,
+                    None,
+                    None,
                     f"cannot compute {name} as input #{i}(zero-based) was expected to be a "
                     f"{_cc_name(spec.dtype)} tensor but is a {_cc_name(tensor.dtype)} tensor [Op:{name}]",
                 )
@@ -137,7 +148,8 @@ class ConcreteFunction(CallableType):
         trace = self.trace
         leaves = nest.flatten(trace.example.template, expand_composites=True)
         named = [
-            _named(spec, name) for spec, name in zip(trace.specs, graph_view.long_names(self.origin.binder, trace))
+            _named(spec, name)
+            for spec, name in zip(trace.specs, graph_view.long_names(self.origin.binder, trace))
         ]
         found = []
         for leaf, kind in zip(leaves, trace.types):
@@ -170,23 +182,32 @@ class ConcreteFunction(CallableType):
     def structured_outputs(self) -> Any:
         """Placeholders for the outputs, in the function's own structure."""
         program = self._program
-        return program.traced.structure.rebuild(self.outputs) if isinstance(program, Program) else None
+        return (
+            program.traced.structure.rebuild(self.outputs) if isinstance(program, Program) else None
+        )
 
     @property
     def output_shapes(self) -> Any:
         """TensorShapes of the outputs, in the function's own structure."""
-        return nest.map_structure(lambda t: t.shape if isinstance(t, Tensor) else TensorShape(None), self.structured_outputs)
+        return nest.map_structure(
+            lambda t: t.shape if isinstance(t, Tensor) else TensorShape(None),
+            self.structured_outputs,
+        )
 
     @property
     def output_dtypes(self) -> Any:
         """Dtypes of the outputs, in the function's own structure."""
-        return nest.map_structure(lambda t: t.dtype if isinstance(t, Tensor) else t, self.structured_outputs)
+        return nest.map_structure(
+            lambda t: t.dtype if isinstance(t, Tensor) else t, self.structured_outputs
+        )
 
     @property
     def inputs(self) -> list[Tensor]:
         """Placeholders for the tensors of the signature, then for what is captured."""
         specs = zip(self.trace.names, self.trace.specs)
-        return [graph_view.placeholder(n, s.shape, s.dtype) for n, s in specs] + graph_view.captured(self)
+        return [
+            graph_view.placeholder(n, s.shape, s.dtype) for n, s in specs
+        ] + graph_view.captured(self)
 
     @property
     def captured_inputs(self) -> list[Any]:
@@ -237,5 +258,3 @@ def _named(spec: TensorSpec, name: str) -> TensorSpec:
 
 def _cc_name(dtype: Any) -> str:
     return _CC_NAMES.get(dtype.name, dtype.name)
-
-

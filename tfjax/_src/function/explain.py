@@ -23,7 +23,9 @@ def reason(types: Sequence[Any], call: Any, traces: Sequence[Any]) -> str:
     closest = min(alike, key=lambda t: sum(a != b for a, b in zip(types, t.types)))
     names = _leaf_names(closest)
     found = [
-        f"{name}: {_difference(new, old)}" for name, new, old in zip(names, types, closest.types) if new != old
+        f"{name}: {_difference(new, old)}"
+        for name, new, old in zip(names, types, closest.types)
+        if new != old
     ]
     return "; ".join(found) or "another equal call is being traced"
 
@@ -90,10 +92,14 @@ class Explanation:
 
         self.name = function.name
         self.tracing_count = function.experimental_get_tracing_count()
-        self.traces = [_report(t.concrete or ConcreteFunction(function, t)) for t in function._traces]
+        self.traces = [
+            _report(t.concrete or ConcreteFunction(function, t)) for t in function._traces
+        ]
 
     def __str__(self) -> str:
-        lines = [f"tf.function {self.name}: {len(self.traces)} signatures, traced {self.tracing_count} times"]
+        lines = [
+            f"tf.function {self.name}: {len(self.traces)} signatures, traced {self.tracing_count} times"
+        ]
         for i, trace in enumerate(self.traces, 1):
             lines.append(f"{i}. {trace.signature}")
             lines.append(f"   why: {trace.why}; {trace.trace_seconds:.3f} s in Python")
@@ -130,7 +136,9 @@ def _program_report(program: Any) -> ProgramReport:
     except Exception:  # a back end without an estimate
         costs = {}
     shapes = [s.shape for s in program.inputs[1]]
-    return ProgramReport(shapes, program.first_call, costs.get("flops"), costs.get("bytes accessed"))
+    return ProgramReport(
+        shapes, program.first_call, costs.get("flops"), costs.get("bytes accessed")
+    )
 
 
 def _lowered(program: Any) -> Any:
@@ -143,7 +151,9 @@ def _lowered(program: Any) -> Any:
     return program.kernel.jitted.lower(*captured, *avals)
 
 
-def compiler_text(program: Any, stage: str = "hlo", device_name: Any = None, platform_name: Any = None) -> str:
+def compiler_text(
+    program: Any, stage: str = "hlo", device_name: Any = None, platform_name: Any = None
+) -> str:
     """XLA's text of a program: "hlo", "stablehlo" or "optimized_hlo".
 
     `device_name` and `platform_name` have no effect.

@@ -175,14 +175,18 @@ class Function(GenericFunction):
         except ConcreteValueError:
             raise
         except Exception:
-            if all(None not in dims for dims in sizes) and all(s.shape.rank is not None for s in trace.specs):
+            if all(None not in dims for dims in sizes) and all(
+                s.shape.rank is not None for s in trace.specs
+            ):
                 raise
             return  # the first call tells the sizes
         if isinstance(program, Program) and not getattr(program, "once", False):
             key = tuple([(shape, s.dtype.np) for shape, s in zip(shapes, trace.specs)])
             trace.programs[(*call.key[:3], key)] = program
 
-    def trace_for_export(self, args: Any, kwargs: Any, aval_of_spec: Callable[[TensorSpec], Any]) -> tuple[Any, Any]:
+    def trace_for_export(
+        self, args: Any, kwargs: Any, aval_of_spec: Callable[[TensorSpec], Any]
+    ) -> tuple[Any, Any]:
         """(Program, canonical (args, kwargs) of specs) of a trace that nothing keeps.
 
         Args:
@@ -191,12 +195,22 @@ class Function(GenericFunction):
         """
         args, kwargs = self._canonical(args, kwargs)
         given: list[str | None] = []
-        call = signature.describe_call(*nest.map_structure(functools.partial(_as_unknown, names=given), (args, kwargs)))
+        call = signature.describe_call(
+            *nest.map_structure(functools.partial(_as_unknown, names=given), (args, kwargs))
+        )
         bound = nest.map_structure(_as_spec, (args, kwargs))
         shapes = [aval_of_spec(s).shape for s in nest.flatten(bound) if isinstance(s, TensorSpec)]
         typing = tracetype.Typing()
-        types = [typing.leaf(v) for v in nest.flatten((call.args, call.kwargs), expand_composites=True)]
-        trace = Trace(self, types, call, graph_view.input_names(self.binder, call, [None] * len(call.tensors)), "export")
+        types = [
+            typing.leaf(v) for v in nest.flatten((call.args, call.kwargs), expand_composites=True)
+        ]
+        trace = Trace(
+            self,
+            types,
+            call,
+            graph_view.input_names(self.binder, call, [None] * len(call.tensors)),
+            "export",
+        )
         trace.runs = 1  # an export does not count
         with showing_symbolic_sizes():
             traced = trace.run_body(call, shapes)
@@ -250,7 +264,9 @@ class Function(GenericFunction):
         typing = tracetype.Typing()
         known = {n: tracetype.text(s, typing) for n, s in zip(names, self._input_signature)}
         text = self.binder.describe(known)
-        return signature.apply_input_signature(self._input_signature, self.binder, args, kwargs, text)
+        return signature.apply_input_signature(
+            self._input_signature, self.binder, args, kwargs, text
+        )
 
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         return signature.describe_call(*self._canonical(args, kwargs))
@@ -258,7 +274,11 @@ class Function(GenericFunction):
     def _trace_for(self, call: Call, given_names: Sequence[str | None] | None = None) -> Trace:
         """The trace that serves a call: one for its types, else for more general ones, else a new one."""
         types = self._types(call)
-        known = [t for t in self._traces if t.example.key[:3] == call.key[:3] and len(t.types) == len(types)]
+        known = [
+            t
+            for t in self._traces
+            if t.example.key[:3] == call.key[:3] and len(t.types) == len(types)
+        ]
         for trace in known:
             if trace.types == types:
                 return trace

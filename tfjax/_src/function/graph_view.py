@@ -183,7 +183,9 @@ class GraphDef:
     node: list[NodeDef]
 
     def __str__(self) -> str:
-        return "".join(f'node {{\n  name: "{n.name}"\n  op: "{n.op}"\n{_inputs_text(n)}}}\n' for n in self.node)
+        return "".join(
+            f'node {{\n  name: "{n.name}"\n  op: "{n.op}"\n{_inputs_text(n)}}}\n' for n in self.node
+        )
 
 
 def _inputs_text(node: NodeDef) -> str:
@@ -204,7 +206,9 @@ class FuncGraph:
         found = [NodeDef(t.name.partition(":")[0], "Placeholder") for t in self.inputs]
         program = self._concrete._program
         if hasattr(program, "traced"):
-            found += [NodeDef(name, op, list(inputs)) for name, op, inputs in program.traced.frame.ops]
+            found += [
+                NodeDef(name, op, list(inputs)) for name, op, inputs in program.traced.frame.ops
+            ]
         return found + [NodeDef(t.name.partition(":")[0], "Identity") for t in self.outputs]
 
     def as_graph_def(self, from_version: Any = None, add_shapes: bool = False) -> GraphDef:

@@ -115,12 +115,18 @@ class Program:
       first_call: seconds of the first call: compilation, mostly.
     """
 
-    def __init__(self, name: str, traced: capture.Traced, inputs: Any, like: Program | None = None) -> None:
+    def __init__(
+        self, name: str, traced: capture.Traced, inputs: Any, like: Program | None = None
+    ) -> None:
         self.name, self.traced, self.inputs = name, traced, inputs
         if like is None:
             self._bind(traced)
         else:
-            self._sources, self._constants, self.variables = like._sources, like._constants, like.variables
+            self._sources, self._constants, self.variables = (
+                like._sources,
+                like._constants,
+                like.variables,
+            )
         self.count = traced.structure.count
         self.kernel = CallKernel(f"PartitionedCall_{name}", traced)
         specs = inputs[1]
@@ -173,7 +179,10 @@ class Program:
         return self._rebuild(outputs)
 
     def _captured(self) -> list[Any]:
-        return [c._value if v is None else v.stored() for v, c in zip(self._sources, self._constants, strict=True)]
+        return [
+            c._value if v is None else v.stored()
+            for v, c in zip(self._sources, self._constants, strict=True)
+        ]
 
     def _first(self, values: list[Any]) -> Any:
         start = time.perf_counter()
@@ -209,7 +218,8 @@ class Program:
         inexact, rest, residuals = self.kernel.forward_with_residuals(values, mask)
         first, second = iter(inexact), iter(rest)
         outputs = tuple(
-            Tensor(next(first) if is_differentiable(a.dtype) else next(second)) for a in self.traced.out_avals
+            Tensor(next(first) if is_differentiable(a.dtype) else next(second))
+            for a in self.traced.out_avals
         )
         kernels.record(_Call(self.kernel, residuals, mask), inputs, outputs)
         return outputs

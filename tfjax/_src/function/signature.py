@@ -56,7 +56,10 @@ class Call:
     def released(self) -> Call:
         """The same without a hold on tensors and objects, for a cache to keep."""
         leaves = nest.flatten(self.template, expand_composites=True)
-        leaves = [v if type(v) is Slot or isinstance(v, (*_VALUES, TensorSpec)) else _Weak(v) for v in leaves]
+        leaves = [
+            v if type(v) is Slot or isinstance(v, (*_VALUES, TensorSpec)) else _Weak(v)
+            for v in leaves
+        ]
         template = nest.pack_sequence_as(self.template, leaves, expand_composites=True)
         return Call(*template, self.key, [_valueless(t) for t in self.tensors], template)
 
@@ -135,7 +138,13 @@ def plain_key(args: Sequence[Any]) -> Any:
             return None
         value = a._value
         # JAX keeps one object for equal shapes and dtypes: a key that hashes quickly.
-        key.append((value.shape, value.dtype) if type(value) is np.ndarray else value.aval if type(value) is tier.ArrayImpl else _other(value))
+        key.append(
+            (value.shape, value.dtype)
+            if type(value) is np.ndarray
+            else value.aval
+            if type(value) is tier.ArrayImpl
+            else _other(value)
+        )
     return tuple(key)
 
 
@@ -266,7 +275,9 @@ def pairs(template: Any, given: Any) -> list[tuple[Any, Any]]:
         return list(zip(ours, nest.flatten(given, expand_composites=True), strict=True))
     if isinstance(template, dict):
         if not isinstance(given, dict) or set(given) != set(template):
-            raise TypeError(f"{given!r} has different keys with the TraceType {_type_text(template)}.")
+            raise TypeError(
+                f"{given!r} has different keys with the TraceType {_type_text(template)}."
+            )
     elif not nest.is_nested(given) or len(nest.children(given)) != len(nest.children(template)):
         raise TypeError(f"Can not cast {given!r} to {template!r}")
     theirs = dict(nest.children(given))
@@ -288,11 +299,15 @@ def fit(spec: Any, value: Any) -> Any:
         if not spec.is_compatible_with(value):
             raise TypeError(f"Can not cast {value!r} to {spec!r}")
         return value
-    if isinstance(value, (bool, int, float, complex, str, bytes, list, tuple, np.ndarray, np.generic)):
+    if isinstance(
+        value, (bool, int, float, complex, str, bytes, list, tuple, np.ndarray, np.generic)
+    ):
         try:
             tensor = to_tensor(value, spec.dtype)
         except (TypeError, ValueError):
-            raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {spec.dtype.name}") from None
+            raise TypeError(
+                f"Cannot convert {value!r} to EagerTensor of dtype {spec.dtype.name}"
+            ) from None
     else:
         tensor = to_tensor(value)
     if not spec.is_compatible_with(tensor):

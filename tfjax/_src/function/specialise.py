@@ -35,7 +35,9 @@ class Sizes:
     length traces; calls in which they differ need another trace.
     """
 
-    def __init__(self, shapes: Sequence[Sequence[int]], is_open: Sequence[Sequence[bool]], distinct: bool) -> None:
+    def __init__(
+        self, shapes: Sequence[Sequence[int]], is_open: Sequence[Sequence[bool]], distinct: bool
+    ) -> None:
         scope = jax.export.SymbolicScope()
         self.is_open = is_open
         self.names: list[str] = []
@@ -71,7 +73,9 @@ class Sizes:
         return found
 
 
-def specialise(traced: capture.Traced, sizes: dict[str, int], avals: Sequence[Any]) -> tuple[capture.Traced, bool]:
+def specialise(
+    traced: capture.Traced, sizes: dict[str, int], avals: Sequence[Any]
+) -> tuple[capture.Traced, bool]:
     """(`traced` for actual sizes, whether its derivatives are right). Raises CannotSpecialise.
 
     Args:
@@ -146,7 +150,9 @@ class _Evaluator:
             outputs = self.run(jaxpr, consts, (*primals, *tangents))
             count = len(zeros)
             values, derivatives = outputs[:count], iter(outputs[count:])
-            full = [jnp.zeros_like(v) if zero else next(derivatives) for v, zero in zip(values, zeros)]
+            full = [
+                jnp.zeros_like(v) if zero else next(derivatives) for v, zero in zip(values, zeros)
+            ]
             return tuple(values), tuple(full)
 
         return function(*inputs)
@@ -165,7 +171,11 @@ class _Evaluator:
         if isinstance(param, jex.ClosedJaxpr):
             return self.closed(param)
         if isinstance(param, jex.Jaxpr):
-            return self.closed(jex.ClosedJaxpr(param, [])).jaxpr if not param.constvars else self.refuse(param)
+            return (
+                self.closed(jex.ClosedJaxpr(param, [])).jaxpr
+                if not param.constvars
+                else self.refuse(param)
+            )
         if isinstance(param, tuple) and hasattr(param, "_fields"):
             return kind(*[self.value(p) for p in param])
         if kind in (tuple, list):
@@ -180,7 +190,9 @@ class _Evaluator:
     def closed(self, jaxpr: Any) -> Any:
         """A jaxpr inside an equation, for the actual sizes."""
         avals = [
-            jax.ShapeDtypeStruct(self.value(tuple(a.shape)), a.dtype, weak_type=getattr(a, "weak_type", False))
+            jax.ShapeDtypeStruct(
+                self.value(tuple(a.shape)), a.dtype, weak_type=getattr(a, "weak_type", False)
+            )
             for a in jaxpr.in_avals
         ]
         return jax.make_jaxpr(lambda *args: self.run(jaxpr.jaxpr, jaxpr.consts, args))(*avals)

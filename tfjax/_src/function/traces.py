@@ -104,14 +104,18 @@ class Trace:
       why: what about the call asked for a new trace.
     """
 
-    def __init__(self, owner: Any, types: Sequence[Any], call: Call, names: list[str], why: str) -> None:
+    def __init__(
+        self, owner: Any, types: Sequence[Any], call: Call, names: list[str], why: str
+    ) -> None:
         self.owner, self.types, self.names, self.why = owner, list(types), names, why
         self.example = call.released()
         self.specs = [t for t in types if isinstance(t, TensorSpec)]
         self.uid = next(_uid)
         self.programs: dict[Any, Any] = {}
         self.symbolic: list[tuple[specialise.Sizes, capture.Traced, Program]] = []
-        self.may_be_symbolic = any(s.shape.rank is not None and None in s.shape.as_list() for s in self.specs)
+        self.may_be_symbolic = any(
+            s.shape.rank is not None and None in s.shape.as_list() for s in self.specs
+        )
         self.eager: EagerProgram | None = None
         self.runs = self.shown = 0
         self.complete = False  # a run has come to its end
@@ -136,7 +140,11 @@ class Trace:
 
     def _make(self, call: Call) -> Any:
         shapes = [t._value.shape for t in call.tensors]
-        if self.may_be_symbolic and len(shapes) == len(self.specs) and not any(map(holds_symbolic, shapes)):
+        if (
+            self.may_be_symbolic
+            and len(shapes) == len(self.specs)
+            and not any(map(holds_symbolic, shapes))
+        ):
             found = self._from_symbolic(call, shapes)
             if found is not None:
                 return found
@@ -155,7 +163,9 @@ class Trace:
         _, traced, like = self.symbolic[-1]
         return self._specialised(call, traced, found, like)
 
-    def _specialised(self, call: Call, traced: capture.Traced, sizes: dict[str, int], like: Program) -> Program | None:
+    def _specialised(
+        self, call: Call, traced: capture.Traced, sizes: dict[str, int], like: Program
+    ) -> Program | None:
         specs = [TensorSpec(t.shape, t.dtype) for t in call.tensors]
         avals = [capture.aval_of(t._value) for t in call.tensors if t._value.dtype != object]
         try:
@@ -175,7 +185,9 @@ class Trace:
         """Traces with symbolic sizes. False where that cannot work, or needs values."""
         try:
             traced = self.run_body(call, sizes.shapes)
-        except Exception as error:  # the trace with actual sizes tells whether it is the user's error
+        except (
+            Exception
+        ) as error:  # the trace with actual sizes tells whether it is the user's error
             _log.debug("tf.function %s has no symbolic trace: %r", self.owner.name, error)
             self.may_be_symbolic = False
             return False
@@ -192,7 +204,9 @@ class Trace:
         try:
             traced = self.run_body(call, shapes)
         except InitialValueError:
-            if self.owner.ever_created or any(type(t._value) is Unknown or t.is_symbolic for t in call.tensors):
+            if self.owner.ever_created or any(
+                type(t._value) is Unknown or t.is_symbolic for t in call.tensors
+            ):
                 raise
             return self._start_eagerly(call, shapes)
         except ConcreteValueError as error:
@@ -230,7 +244,9 @@ class Trace:
             except ConcreteValueError:
                 raise
             except jax.errors.UnexpectedTracerError:
-                raise TypeError(f"A tensor of another function {graph_names.OUT_OF_SCOPE}") from None
+                raise TypeError(
+                    f"A tensor of another function {graph_names.OUT_OF_SCOPE}"
+                ) from None
             except Exception as error:
                 raise ag.in_user_code(error) from None
             finally:
@@ -258,7 +274,9 @@ class Trace:
         avals = [jax.ShapeDtypeStruct(tuple(shapes[i]), dtypes[i]) for i in places]
 
         def body(*inputs: Tensor) -> Any:
-            tensors: list[Any] = [Tensor(Unknown(t._value.shape, t._value.dtype)) for t in call.tensors]
+            tensors: list[Any] = [
+                Tensor(Unknown(t._value.shape, t._value.dtype)) for t in call.tensors
+            ]
             for i, tensor in zip(places, inputs):
                 tensors[i] = tensor
             for tensor, name, spec in zip(tensors, self.names, self.specs):
@@ -299,7 +317,9 @@ def _check_scope(traced: capture.Traced) -> None:
 
 def as_output(value: Any) -> Any:
     """A leaf of a result: numbers, strings and arrays become tensors, as TensorFlow returns them."""
-    if isinstance(value, (bool, int, float, complex, str, bytes)) or hasattr(value, "__array_interface__"):
+    if isinstance(value, (bool, int, float, complex, str, bytes)) or hasattr(
+        value, "__array_interface__"
+    ):
         return to_tensor(value)
     return value
 
@@ -311,6 +331,8 @@ def user_line(error: BaseException) -> str:
             found = ag.origin(entry.filename, entry.lineno or 0)
             if found is not None:
                 return "{}:{}: {}: ".format(*found)
-        elif not entry.filename.startswith((_SOURCE, "<")) and "site-packages" not in entry.filename:
+        elif (
+            not entry.filename.startswith((_SOURCE, "<")) and "site-packages" not in entry.filename
+        ):
             return f"{entry.filename}:{entry.lineno}: {entry.line}: "
     return ""

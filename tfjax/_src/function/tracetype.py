@@ -82,7 +82,11 @@ class ObjectType(TraceType):
         return mine is theirs or not self.by_identity and bool(mine == theirs)
 
     def __repr__(self) -> str:
-        return f"Weakref[{self.ref!r}])" if isinstance(self.ref, weakref.ref) else f"Reference[{self.ref()!r}]"
+        return (
+            f"Weakref[{self.ref!r}])"
+            if isinstance(self.ref, weakref.ref)
+            else f"Reference[{self.ref()!r}]"
+        )
 
 
 class VariableType(TraceType):
@@ -135,7 +139,9 @@ class Typing:
             return value.__tf_tracing_type__(self)
         if is_variable(value) and hasattr(value, "trainable"):
             alias = self.aliases.setdefault(id(value), len(self.aliases))
-            return VariableType(value.shape, dtypes.as_dtype(value.dtype), bool(value.trainable), alias)
+            return VariableType(
+                value.shape, dtypes.as_dtype(value.dtype), bool(value.trainable), alias
+            )
         if isinstance(value, _LITERALS):
             return Literal(value)
         if isinstance(value, TypeSpec):

@@ -88,7 +88,9 @@ def set_loop_options(
 
 
 @export("autograph.to_graph")
-def to_graph(entity: Callable[..., Any], recursive: bool = True, experimental_optional_features: Any = None) -> Callable[..., Any]:
+def to_graph(
+    entity: Callable[..., Any], recursive: bool = True, experimental_optional_features: Any = None
+) -> Callable[..., Any]:
     """`entity` with its control flow converted, as tf.function converts it.
 
     Args:

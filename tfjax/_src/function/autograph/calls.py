@@ -21,7 +21,9 @@ from tfjax._src.function.autograph import conversion
 from tfjax._src.function.control_flow import is_symbolic
 
 
-def converted_call(f: Any, args: Any, kwargs: Any, caller_fn_scope: Any = None, options: Any = None) -> Any:
+def converted_call(
+    f: Any, args: Any, kwargs: Any, caller_fn_scope: Any = None, options: Any = None
+) -> Any:
     """Calls `f`, converted where it is the user's own code."""
     kwargs = kwargs or {}
     override = _CALLS.get(id(f))
@@ -32,7 +34,9 @@ def converted_call(f: Any, args: Any, kwargs: Any, caller_fn_scope: Any = None, 
     if inspect.isfunction(f) or inspect.ismethod(f) or isinstance(f, functools.partial):
         return conversion.convert(f)(*args, **kwargs)
     method = getattr(type(f), "__call__", None)
-    if inspect.isfunction(method) and not inspect.isclass(f):  # an object of the user's that can be called
+    if inspect.isfunction(method) and not inspect.isclass(
+        f
+    ):  # an object of the user's that can be called
         return conversion.convert(method)(f, *args, **kwargs)
     return f(*args, **kwargs)
 
@@ -60,7 +64,9 @@ class TracedRange:
         if len(tensors) == 1:
             tensors = [Tensor(np.zeros((), tensors[0]._value.dtype)), *tensors]
         self.start, self.limit = tensors[:2]
-        self.delta = tensors[2] if len(tensors) > 2 else Tensor(np.ones((), self.limit._value.dtype))
+        self.delta = (
+            tensors[2] if len(tensors) > 2 else Tensor(np.ones((), self.limit._value.dtype))
+        )
 
     def known_values(self) -> Tensor | None:
         """All values, where the bounds are numbers and symbolic sizes; else None."""
@@ -81,7 +87,9 @@ class TracedRange:
         if known is not None:
             return known
         # Any use but a for loop needs the values: this raises, and the function runs eagerly.
-        return Tensor(np.arange(self.start.host_value(), self.limit.host_value(), self.delta.host_value()))
+        return Tensor(
+            np.arange(self.start.host_value(), self.limit.host_value(), self.delta.host_value())
+        )
 
 
 def _range(*args: Any) -> Any:
@@ -90,7 +98,9 @@ def _range(*args: Any) -> Any:
     return range(*[int(a) for a in args])
 
 
-def _tensor_range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = "range") -> Any:
+def _tensor_range(
+    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = "range"
+) -> Any:
     bounds = (start,) if limit is None else (start, limit, delta)
     if dtype is None and any(is_symbolic(b) for b in bounds):
         return TracedRange(*bounds)

@@ -22,10 +22,40 @@ from tfjax._src.eager.tensor import ConcreteValueError
 _SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 _log = logging.getLogger("tensorflow")
 _SKIP = (
-    "tfjax", "jax", "jaxlib", "flax", "optax", "numpy", "malt", "ml_dtypes", "scipy", "pandas",
-    "matplotlib", "PIL", "sklearn", "tqdm", "orbax", "h5py", "functools", "contextlib", "typing",
-    "collections", "copy", "inspect", "threading", "re", "os", "logging", "random", "time", "math",
-    "itertools", "warnings", "json", "dataclasses", "abc",
+    "tfjax",
+    "jax",
+    "jaxlib",
+    "flax",
+    "optax",
+    "numpy",
+    "malt",
+    "ml_dtypes",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "PIL",
+    "sklearn",
+    "tqdm",
+    "orbax",
+    "h5py",
+    "functools",
+    "contextlib",
+    "typing",
+    "collections",
+    "copy",
+    "inspect",
+    "threading",
+    "re",
+    "os",
+    "logging",
+    "random",
+    "time",
+    "math",
+    "itertools",
+    "warnings",
+    "json",
+    "dataclasses",
+    "abc",
 )
 _converted: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 _warned: set[str] = set()
@@ -87,9 +117,13 @@ def _convert(function: Callable[..., Any]) -> Callable[..., Any]:
 
     # The feature makes `print` a converted call, which quiet runs leave out.
     features = converter.Feature.BUILTIN_FUNCTIONS
-    options = converter.ConversionOptions(recursive=True, user_requested=True, optional_features=features)
+    options = converter.ConversionOptions(
+        recursive=True, user_requested=True, optional_features=features
+    )
     try:
-        new, _, source_map = _transpiler().transform(function, converter.ProgramContext(options=options))
+        new, _, source_map = _transpiler().transform(
+            function, converter.ProgramContext(options=options)
+        )
     except Exception as error:  # malt raises many kinds for source it cannot take
         _warn_unconverted(function, error)
         return function
@@ -123,7 +157,10 @@ def _warn_unconverted(function: Any, error: Exception) -> None:
 def _skipped(function: Any) -> bool:
     if getattr(function, "_autograph_off", False) or function.__code__.co_filename == "<string>":
         return True
-    if "ag__" in function.__code__.co_freevars or "__autograph_generated" in function.__code__.co_filename:
+    if (
+        "ag__" in function.__code__.co_freevars
+        or "__autograph_generated" in function.__code__.co_filename
+    ):
         return True  # defined inside a converted function, and converted with it
     module = getattr(function, "__module__", None) or ""
     return module.partition(".")[0] in _SKIP or inspect.isgeneratorfunction(function)
@@ -134,7 +171,11 @@ def origin(filename: str, line: int) -> tuple[str, int, str] | None:
     # A return statement raises again some lines further on: the last line before that has an origin.
     before = [place for place in _origins if place.filename == filename and place.lineno <= line]
     found = _origins[max(before, key=lambda place: place.lineno)] if before else None
-    return None if found is None else (found.loc.filename, found.loc.lineno, found.source_code_line.strip())
+    return (
+        None
+        if found is None
+        else (found.loc.filename, found.loc.lineno, found.source_code_line.strip())
+    )
 
 
 def in_user_code(error: Exception) -> Exception:
@@ -164,7 +205,9 @@ def _told(facts: Any) -> str:
         if ours and not entry.is_converted:
             continue
         mark = "  *" if entry.is_converted else ""
-        lines.append(f'    File "{entry.filename}", line {entry.lineno}, in {entry.function_name}{mark}')
+        lines.append(
+            f'    File "{entry.filename}", line {entry.lineno}, in {entry.function_name}{mark}'
+        )
         lines.append(f"        {(entry.code or '<source unavailable>').strip()}")
     lines.append("")
     lines += [f"    {line}" for line in facts.cause_message.split("\n")]
@@ -180,16 +223,27 @@ class _KeyErrorWithLines(KeyError):
 
 _KeyErrorWithLines.__name__ = "KeyError"
 _TEXT_ONLY = (
-    AssertionError, AttributeError, NameError, NotImplementedError, RuntimeError, StopIteration, TypeError,
-    UnboundLocalError, ValueError,
+    AssertionError,
+    AttributeError,
+    NameError,
+    NotImplementedError,
+    RuntimeError,
+    StopIteration,
+    TypeError,
+    UnboundLocalError,
+    ValueError,
 )
 
 
-def source_of(function: Callable[..., Any], recursive: bool = True, features: Any = None) -> Callable[..., Any]:
+def source_of(
+    function: Callable[..., Any], recursive: bool = True, features: Any = None
+) -> Callable[..., Any]:
     """`function` converted as `tf.autograph.to_graph` shows it. Raises where it cannot be."""
     from malt.core import converter
 
-    options = converter.ConversionOptions(recursive=recursive, user_requested=True, optional_features=features)
+    options = converter.ConversionOptions(
+        recursive=recursive, user_requested=True, optional_features=features
+    )
     new, _, _ = _transpiler().transform(function, converter.ProgramContext(options=options))
     return new
 

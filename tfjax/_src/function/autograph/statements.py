@@ -27,7 +27,9 @@ def undefined(value: Any) -> bool:
 
 
 # -- if ----------------------------------------------------------------------------------------
-def if_stmt(cond: Any, body: Any, orelse: Any, get_state: Any, set_state: Any, symbol_names: Any, nouts: int) -> None:
+def if_stmt(
+    cond: Any, body: Any, orelse: Any, get_state: Any, set_state: Any, symbol_names: Any, nouts: int
+) -> None:
     """An if statement."""
     if not is_symbolic(cond):
         with frames.inline_graph() if isinstance(cond, Tensor) else contextlib.nullcontext():
@@ -50,7 +52,9 @@ def if_stmt(cond: Any, body: Any, orelse: Any, get_state: Any, set_state: Any, s
         return run
 
     try:
-        result = control_flow.branches(to_tensor(cond), [branch("else", orelse), branch("main", body)])
+        result = control_flow.branches(
+            to_tensor(cond), [branch("else", orelse), branch("main", body)]
+        )
     finally:
         set_state(initial)
     set_state((*result, *initial[nouts:]))
@@ -76,7 +80,9 @@ def _check_alike(names: list[str], main: Any, other: Any) -> None:
             raise TypeError(
                 f"'{name}' must have the same nested structure in the main and else branches:\n\n{error}"
             ) from None
-        for one, two in zip(nest.flatten(a, expand_composites=True), nest.flatten(b, expand_composites=True)):
+        for one, two in zip(
+            nest.flatten(a, expand_composites=True), nest.flatten(b, expand_composites=True)
+        ):
             kinds = _dtype(one), _dtype(two)
             if None not in kinds and kinds[0] != kinds[1]:
                 raise TypeError(
@@ -92,7 +98,9 @@ def _dtype(value: Any) -> Any:
 
 
 # -- while and for -----------------------------------------------------------------------------
-def while_stmt(test: Any, body: Any, get_state: Any, set_state: Any, symbol_names: Any, opts: Any) -> None:
+def while_stmt(
+    test: Any, body: Any, get_state: Any, set_state: Any, symbol_names: Any, opts: Any
+) -> None:
     """A while statement; it becomes a compiled loop when its condition is a traced tensor."""
     claims: set[int] = set()
     steps = 0
@@ -113,7 +121,15 @@ def while_stmt(test: Any, body: Any, get_state: Any, set_state: Any, symbol_name
     _compiled_loop(run_test, lambda element: body(), get_state, set_state, symbol_names, None, opts)
 
 
-def for_stmt(iter_: Any, extra_test: Any, body: Any, get_state: Any, set_state: Any, symbol_names: Any, opts: Any) -> None:
+def for_stmt(
+    iter_: Any,
+    extra_test: Any,
+    body: Any,
+    get_state: Any,
+    set_state: Any,
+    symbol_names: Any,
+    opts: Any,
+) -> None:
     """A for statement; over a tensor it becomes a compiled loop."""
     if isinstance(iter_, TracedRange):
         _for_range(iter_, extra_test, body, get_state, set_state, symbol_names, opts)
@@ -130,7 +146,15 @@ def for_stmt(iter_: Any, extra_test: Any, body: Any, get_state: Any, set_state: 
             quiet.step(functools.partial(body, element), again=graph_loop and steps > 0)
 
 
-def _for_range(bounds: TracedRange, extra_test: Any, body: Any, get_state: Any, set_state: Any, names: Any, opts: Any) -> None:
+def _for_range(
+    bounds: TracedRange,
+    extra_test: Any,
+    body: Any,
+    get_state: Any,
+    set_state: Any,
+    names: Any,
+    opts: Any,
+) -> None:
     known = bounds.known_values() if extra_test is None else None
     if known is not None:  # a symbolic size: known for each program
         _compiled_loop(None, body, get_state, set_state, names, known, opts)
@@ -157,16 +181,38 @@ def _for_range(bounds: TracedRange, extra_test: Any, body: Any, get_state: Any, 
     _compiled_loop(test, step, get, put, ("<index>", *names), None, opts)
 
 
-def _for_tensor(tensor: Tensor, extra_test: Any, body: Any, get_state: Any, set_state: Any, names: Any, opts: Any) -> None:
+def _for_tensor(
+    tensor: Tensor,
+    extra_test: Any,
+    body: Any,
+    get_state: Any,
+    set_state: Any,
+    names: Any,
+    opts: Any,
+) -> None:
     count = tensor._value.shape[0]
     if extra_test is None:
         _compiled_loop(None, body, get_state, set_state, names, tensor, opts)
         return
-    limit = Tensor(np.int32(count).reshape(())) if type(count) is int else Tensor(np.array(count, object).view(Sizes))
-    _for_range(TracedRange(limit), extra_test, lambda i: body(tensor[i]), get_state, set_state, names, opts)
+    limit = (
+        Tensor(np.int32(count).reshape(()))
+        if type(count) is int
+        else Tensor(np.array(count, object).view(Sizes))
+    )
+    _for_range(
+        TracedRange(limit), extra_test, lambda i: body(tensor[i]), get_state, set_state, names, opts
+    )
 
 
-def _compiled_loop(test: Any, body: Any, get_state: Any, set_state: Any, names: Any, elements: Tensor | None, opts: Any) -> None:
+def _compiled_loop(
+    test: Any,
+    body: Any,
+    get_state: Any,
+    set_state: Any,
+    names: Any,
+    elements: Tensor | None,
+    opts: Any,
+) -> None:
     initial = tuple(get_state())
 
     def run_test(values: list[Any]) -> Any:
@@ -180,8 +226,14 @@ def _compiled_loop(test: Any, body: Any, get_state: Any, set_state: Any, names: 
 
     try:
         final = loops.run(
-            None if test is None else run_test, run_body, initial, names, elements,
-            maximum=opts.get("maximum_iterations"), invariants=_invariants(initial, opts), undefined=_unset,
+            None if test is None else run_test,
+            run_body,
+            initial,
+            names,
+            elements,
+            maximum=opts.get("maximum_iterations"),
+            invariants=_invariants(initial, opts),
+            undefined=_unset,
         )
     finally:
         set_state(initial)
@@ -199,5 +251,3 @@ def _invariants(initial: Sequence[Any], opts: Any) -> list[Any] | None:
     if not given:
         return None
     return [next((shape for tensor, shape in given if tensor is value), None) for value in initial]
-
-

@@ -11,7 +11,7 @@ import pytest
 
 from compat_tests.repo.source import ROOT, SOURCE, imports, label, source_files
 
-SERVICES = "devices io data checkpoint saved_model train distribute summary lookup profiler"
+SERVICES = "devices linear_operators io data checkpoint saved_model train distribute summary lookup profiler"
 LAYERS = ["core", "eager", "ops", "function", SERVICES, "keras", "compat", "cli"]
 LEVEL = {folder: level for level, layer in enumerate(LAYERS) for folder in layer.split()}
 

@@ -4,6 +4,35 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.linear_operators.base import LinearOperator as LinearOperator
+from tfjax._src.linear_operators.combined import (
+    LinearOperatorComposition as LinearOperatorComposition,
+)
+from tfjax._src.linear_operators.combined import (
+    LinearOperatorLowRankUpdate as LinearOperatorLowRankUpdate,
+)
+from tfjax._src.linear_operators.combined import LinearOperatorAdjoint as LinearOperatorAdjoint
+from tfjax._src.linear_operators.combined import LinearOperatorBlockDiag as LinearOperatorBlockDiag
+from tfjax._src.linear_operators.combined import LinearOperatorInversion as LinearOperatorInversion
+from tfjax._src.linear_operators.combined import LinearOperatorKronecker as LinearOperatorKronecker
+from tfjax._src.linear_operators.identity import (
+    LinearOperatorScaledIdentity as LinearOperatorScaledIdentity,
+)
+from tfjax._src.linear_operators.identity import LinearOperatorIdentity as LinearOperatorIdentity
+from tfjax._src.linear_operators.identity import LinearOperatorZeros as LinearOperatorZeros
+from tfjax._src.linear_operators.stored import (
+    LinearOperatorHouseholder as LinearOperatorHouseholder,
+)
+from tfjax._src.linear_operators.stored import (
+    LinearOperatorLowerTriangular as LinearOperatorLowerTriangular,
+)
+from tfjax._src.linear_operators.stored import (
+    LinearOperatorPermutation as LinearOperatorPermutation,
+)
+from tfjax._src.linear_operators.stored import LinearOperatorDiag as LinearOperatorDiag
+from tfjax._src.linear_operators.stored import LinearOperatorFullMatrix as LinearOperatorFullMatrix
+from tfjax._src.linear_operators.stored import LinearOperatorToeplitz as LinearOperatorToeplitz
+from tfjax._src.linear_operators.stored import LinearOperatorTridiag as LinearOperatorTridiag
 from tfjax._src.ops.array.creation import eye as eye
 from tfjax._src.ops.linalg.diagonals import diag as diag
 from tfjax._src.ops.linalg.diagonals import diag_part as diag_part
@@ -53,6 +82,23 @@ from tfjax._src.ops.math.linear import tensordot as tensordot
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 
 __all__ = [
+    "LinearOperator",
+    "LinearOperatorAdjoint",
+    "LinearOperatorBlockDiag",
+    "LinearOperatorComposition",
+    "LinearOperatorDiag",
+    "LinearOperatorFullMatrix",
+    "LinearOperatorHouseholder",
+    "LinearOperatorIdentity",
+    "LinearOperatorInversion",
+    "LinearOperatorKronecker",
+    "LinearOperatorLowRankUpdate",
+    "LinearOperatorLowerTriangular",
+    "LinearOperatorPermutation",
+    "LinearOperatorScaledIdentity",
+    "LinearOperatorToeplitz",
+    "LinearOperatorTridiag",
+    "LinearOperatorZeros",
     "adjoint",
     "band_part",
     "banded_triangular_solve",

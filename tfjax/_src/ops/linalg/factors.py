@@ -256,7 +256,7 @@ def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: Any =
 
 
 # -- tridiagonal matrices ------------------------------------------------------------------------
-def _three(diagonals: Any, form: str) -> tuple[Any, Any, Any]:
+def three_diagonals(diagonals: Any, form: str) -> tuple[Any, Any, Any]:
     """(above, main, below) of [..., n], the first and last unused ones 0."""
     if form == "sequence":
         above, main, below = (to_tensor(d) for d in diagonals)
@@ -305,7 +305,7 @@ def tridiagonal_solve(
     """
     if perturb_singular:
         raise ValueError("`perturb_singular` is not supported.")
-    parts = _three(diagonals, diagonals_format)
+    parts = three_diagonals(diagonals, diagonals_format)
     rhs = to_tensor(rhs)
     if conjugate_rhs:
         from tfjax._src.ops.math.elementwise import conj
@@ -332,7 +332,7 @@ def _tridiagonal_matmul(above: FloatOrComplex, main: FloatOrComplex, below: Floa
 @export("linalg.tridiagonal_matmul")
 def tridiagonal_matmul(diagonals: Any, rhs: Any, diagonals_format: str = "compact", name: Any = None) -> Any:
     """A tridiagonal matrix times `rhs`, [..., n, k]; `diagonals` as of `tridiagonal_solve`."""
-    return _tridiagonal_matmul(*_three(diagonals, diagonals_format), rhs)
+    return _tridiagonal_matmul(*three_diagonals(diagonals, diagonals_format), rhs)
 
 
 @op("linalg.banded_triangular_solve", raw="BandedTriangularSolve", host=False)

@@ -167,6 +167,17 @@ def test_gradients_reach_the_parameters(tf):
     return tape.gradient(y, [mean, stddev])
 
 
+def test_bounded_normals_have_the_right_distribution():
+    draws = []
+    for tf in (our_tf(), real_tf()):
+        x = tf.random.stateless_parameterized_truncated_normal([20_000, 3], [1, 2], [0.0, 1.0, 5.0], [1.0, 2.0, 0.5], [3.0, -1.0, 4.0], [5.0, 9.0, 5.5])
+        draws.append(np.sort(x.numpy(), axis=0))
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Invalid parameters"):
+            tf.random.stateless_parameterized_truncated_normal([2], [1, 2], 0.0, 1.0, 2.0, -2.0)
+    # Quantiles of 20,000 numbers: a few thousandths of the range apart.
+    np.testing.assert_allclose(draws[0][500:-500:500], draws[1][500:-500:500], atol=0.08)
+
+
 def test_faster_numbers_have_the_right_moments():
     tf = our_tf()
     try:

@@ -5,6 +5,9 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.ops.random.algorithm import Algorithm as Algorithm
+from tfjax._src.ops.random.bounded import (
+    stateless_parameterized_truncated_normal as stateless_parameterized_truncated_normal,
+)
 from tfjax._src.ops.random.candidates import (
     log_uniform_candidate_sampler as log_uniform_candidate_sampler,
 )
@@ -57,6 +60,7 @@ __all__ = [
     "stateless_categorical",
     "stateless_gamma",
     "stateless_normal",
+    "stateless_parameterized_truncated_normal",
     "stateless_poisson",
     "stateless_truncated_normal",
     "stateless_uniform",

@@ -15,7 +15,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.keras.engine import naming
 from tfjax._src.keras.engine.policy_map import DTypePolicyMap
-from tfjax._src.keras.engine.symbolic import KerasTensor, output_spec
+from tfjax._src.keras.engine.symbolic import KerasTensor, open_shape, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.ops.composite.base import CompositeTensor
 
@@ -102,7 +102,7 @@ def build_by_call(layer: Any, args: Any, kwargs: Any) -> None:
 
 def shape_of(leaf: Any) -> Any:
     """The shape of a tensor as `build` gets it."""
-    return ShapeTuple(leaf.shape) if hasattr(leaf, "shape") else None
+    return ShapeTuple(open_shape(leaf.shape)) if hasattr(leaf, "shape") else None
 
 
 class ShapeTuple(tuple):

@@ -175,6 +175,8 @@ def any_symbolic(value: Any) -> bool:
 
 class _Probing(threading.local):
     depth = 0
+    # Sizes that stand for unknown ones now.
+    sizes: tuple[int, ...] = ()
 
 
 _probing = _Probing()
@@ -183,6 +185,11 @@ _probing = _Probing()
 def probing() -> bool:
     """True while shapes are found: values do not matter then."""
     return _probing.depth > 0
+
+
+def open_shape(shape: Any) -> tuple[Any, ...]:
+    """A shape as `build` gets it: None for the sizes that are not known."""
+    return tuple(None if size in _probing.sizes else size for size in shape)
 
 
 def output_spec(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
@@ -200,11 +207,20 @@ def _output_spec(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]
     if not unknown:
         first, structure = _abstract(function, args, kwargs, 0)
         second = first
-    else:
+        return _specs(first, second, structure)
+    outer, _probing.sizes = _probing.sizes, _PROBES
+    try:
         with contextlib.redirect_stdout(_OpenSizes(sys.stdout)), _open_sizes_in_errors():
             first, structure = _abstract(function, args, kwargs, _PROBES[0])
         with contextlib.redirect_stdout(io.StringIO()):
             second = _abstract(function, args, kwargs, _PROBES[1])[0]
+    finally:
+        _probing.sizes = outer
+    return _specs(first, second, structure)
+
+
+def _specs(first: Any, second: Any, structure: Any) -> Any:
+    """KerasTensors from the results for two sizes: what differs is open."""
     tensors = []
     for a, b in zip(first, second):
         shape = [m if m == n else None for m, n in zip(a.shape, b.shape)]

@@ -314,7 +314,7 @@ class Trainer(Loops):
             shape = (None, *leaf.shape[1:]) if leaf.ndim else ()
             return KerasTensor(shape, to_tensor(leaf[:0] if leaf.ndim else leaf).dtype)
 
-        if self._overrides("train_step") and self.built:
+        if self._overrides("train_step") and all(layer.built for layer in self._flatten_layers(include_self=self.built)):
             return
         symbolic = nest.map_structure(like, x)
         try:

@@ -38,6 +38,9 @@ CASES = [
     Case("time-distributed", lambda l: l.TimeDistributed(l.Dense(3, "relu")), X),
     Case("time-distributed-conv", lambda l: l.TimeDistributed(l.Conv1D(2, 2)), (2, 3, 4, 2)),
     Case("time-distributed-norm", lambda l: l.TimeDistributed(l.BatchNormalization()), X),
+    Case("conv-lstm1d", lambda l: l.ConvLSTM1D(3, 2, strides=2, return_sequences=True), (2, 3, 6, 2)),
+    Case("conv-lstm2d", lambda l: l.ConvLSTM2D(2, 3, padding="same", return_state=True, unit_forget_bias=False), (2, 3, 4, 5, 2)),
+    Case("conv-lstm3d", lambda l: l.ConvLSTM3D(2, 2, use_bias=False), (1, 2, 3, 3, 3, 1)),
     Case("time-distributed-mask", lambda l: l.TimeDistributed(l.Dense(3)), X, mask=M),
 ]
 

@@ -164,6 +164,9 @@ from tfjax._src.keras.layers.rnn.cells import GRUCell as GRUCell
 from tfjax._src.keras.layers.rnn.cells import LSTMCell as LSTMCell
 from tfjax._src.keras.layers.rnn.cells import SimpleRNNCell as SimpleRNNCell
 from tfjax._src.keras.layers.rnn.cells import StackedRNNCells as StackedRNNCells
+from tfjax._src.keras.layers.rnn.conv_lstm import ConvLSTM1D as ConvLSTM1D
+from tfjax._src.keras.layers.rnn.conv_lstm import ConvLSTM2D as ConvLSTM2D
+from tfjax._src.keras.layers.rnn.conv_lstm import ConvLSTM3D as ConvLSTM3D
 from tfjax._src.keras.layers.rnn.recurrent import GRU as GRU
 from tfjax._src.keras.layers.rnn.recurrent import LSTM as LSTM
 from tfjax._src.keras.layers.rnn.recurrent import SimpleRNN as SimpleRNN
@@ -204,6 +207,9 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",

@@ -47,8 +47,12 @@ def test_nothing_is_compiled_after_the_first_epoch(trained, model):
 def test_variables_and_their_slots_are_split_as_the_layout_map_says(trained):
     parts = trained["parts"]
     split = {
-        "table/embeddings": ([20, 16], [5, 16]), "mlp_0_in/kernel": ([16, 32], [16, 8]), "mlp_0_in/bias": ([32], [8]),
-        "mlp_1_out/kernel": ([32, 16], [8, 16]), "mlp_1_out/bias": ([16], [16]), "norm_0/gamma": ([16], [16]),
+        "table/embeddings": ([20, 16], [5, 16]),
+        "mlp_0_in/kernel": ([16, 32], [16, 8]),
+        "mlp_0_in/bias": ([32], [8]),
+        "mlp_1_out/kernel": ([32, 16], [8, 16]),
+        "mlp_1_out/bias": ([16], [16]),
+        "norm_0/gamma": ([16], [16]),
     }
     for path, (whole, part) in split.items():
         assert parts[path] == [whole, part, 4], path
@@ -58,7 +62,10 @@ def test_variables_and_their_slots_are_split_as_the_layout_map_says(trained):
 
 
 def test_a_loop_of_ones_own_keeps_the_layout(trained):
-    assert "'batch': 2, 'model': 2" in trained["loop layout"] and "P(None, 'model')" in trained["loop layout"]
+    assert (
+        "'batch': 2, 'model': 2" in trained["loop layout"]
+        and "P(None, 'model')" in trained["loop layout"]
+    )
 
 
 def test_distribute_tensor(trained):
@@ -70,11 +77,24 @@ def test_two_processes_train_and_save_one_model(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "XLA_FLAGS": ""}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "XLA_FLAGS": "",
+    }
 
     def start(processes, number, folder):
-        command = [sys.executable, program, str(processes), str(number), port, str(tmp_path / folder)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        command = [
+            sys.executable,
+            program,
+            str(processes),
+            str(number),
+            port,
+            str(tmp_path / folder),
+        ]
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        )
 
     started = [start(2, 0, "two"), start(2, 1, "two"), start(1, 0, "one")]
     try:
@@ -106,7 +126,9 @@ WRONG = {
     "not a mesh": lambda d, mesh: d.DataParallel(device_mesh=3),
     "no map": lambda d, mesh: d.ModelParallel(),
     "not a map": lambda d, mesh: d.ModelParallel(layout_map=3),
-    "batch axis": lambda d, mesh: d.ModelParallel(layout_map=d.LayoutMap(mesh), batch_dim_name="x").get_data_layout((4,)),
+    "batch axis": lambda d, mesh: d.ModelParallel(
+        layout_map=d.LayoutMap(mesh), batch_dim_name="x"
+    ).get_data_layout((4,)),
 }
 
 
@@ -128,7 +150,15 @@ def test_layout_maps_look_paths_up_as_keras_does():
         layouts = d.LayoutMap(mesh)
         layouts["d.*kernel"] = ("model", None)
         layouts["x/.*/bias"] = d.TensorLayout(["model"])
-        paths = ("dense/kernel", "dense/kernel2", "my_dense/kernel", "dkernel", "x/a/bias", "y/x/a/bias", "x/.*/bias")
+        paths = (
+            "dense/kernel",
+            "dense/kernel2",
+            "my_dense/kernel",
+            "dkernel",
+            "x/a/bias",
+            "y/x/a/bias",
+            "x/.*/bias",
+        )
         found = [repr(layouts[p]) for p in paths]
         found += [len(layouts), list(layouts), layouts.device_mesh is mesh]
         for key in ("d.*kernel", ".*/kernel"):
@@ -140,8 +170,11 @@ def test_layout_maps_look_paths_up_as_keras_does():
         parallel = d.ModelParallel(layout_map=layouts)
         variable = tf.keras.Variable(np.ones((4, 2)), name="v")
         found += [
-            repr(parallel), parallel.batch_dim_name, repr(parallel.get_data_layout((8, 3))),
-            repr(parallel.get_variable_layout(variable)), repr(parallel.get_tensor_layout("dkernel")),
+            repr(parallel),
+            parallel.batch_dim_name,
+            repr(parallel.get_data_layout((8, 3))),
+            repr(parallel.get_variable_layout(variable)),
+            repr(parallel.get_tensor_layout("dkernel")),
         ]
         with parallel.scope():
             found.append(d.distribution() is parallel)
@@ -157,9 +190,9 @@ def test_layouts_that_do_not_fit_say_what_does_not():
     with pytest.raises(ValueError, match="has 2 axes, its shape"):
         d.distribute_tensor(np.ones(3), d.TensorLayout(["model", None], mesh))
     with pytest.raises(ValueError, match="device mesh is not set"):
-        d.TensorLayout(["model"]).backend_layout
+        d.TensorLayout(["model"]).backend_layout  # noqa: B018
     with pytest.raises(ValueError, match="There is no device 'cpu:77'"):
-        d.DeviceMesh((1,), ["model"], ["cpu:77"]).backend_mesh
+        d.DeviceMesh((1,), ["model"], ["cpu:77"]).backend_mesh  # noqa: B018
     with pytest.raises(ValueError, match="must be a Distribution or None"):
         d.set_distribution(3)
     with pytest.raises(ValueError, match="`devices` must be a list"):
@@ -189,7 +222,9 @@ def test_a_model_is_split_over_gpus():
     layouts[".*wide/kernel"] = (None, "model")
     with d.ModelParallel(layout_map=layouts).scope():
         k = tfjax.keras.layers
-        model = tfjax.keras.Sequential([k.Input((8,)), k.Dense(16 * len(devices), name="wide"), k.Dense(1)])
+        model = tfjax.keras.Sequential(
+            [k.Input((8,)), k.Dense(16 * len(devices), name="wide"), k.Dense(1)]
+        )
         model.compile("adam", "mse")
         losses = model.fit(np.ones((32, 8)), np.ones((32, 1)), epochs=5, verbose=0).history["loss"]
     assert losses[-1] < losses[0]

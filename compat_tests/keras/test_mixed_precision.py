@@ -42,12 +42,27 @@ def test_good_steps_double_the_scale_and_bad_ones_halve_it(compiled):
 
         step = tf.function(step) if compiled else step
         seen = []
-        for values in ([4, 8], [4, 8], [4, 8], [INF, 8], [NAN, 8], [-4, 8], [4, 8], [NAN, 1], [4, INF]):
+        for values in (
+            [4, 8],
+            [4, 8],
+            [4, 8],
+            [INF, 8],
+            [NAN, 8],
+            [-4, 8],
+            [4, 8],
+            [NAN, 1],
+            [4, INF],
+        ):
             step(tf.constant(values, tf.float32))
-            seen.append([
-                *v.numpy(), float(optimizer.dynamic_scale), int(optimizer.step_counter),
-                int(optimizer.iterations), *(float(np.sum(s.numpy())) for s in inner.variables),
-            ])
+            seen.append(
+                [
+                    *v.numpy(),
+                    float(optimizer.dynamic_scale),
+                    int(optimizer.step_counter),
+                    int(optimizer.iterations),
+                    *(float(np.sum(s.numpy())) for s in inner.variables),
+                ]
+            )
         return np.array(seen)
 
     theirs, ours = both(run)
@@ -56,8 +71,12 @@ def test_good_steps_double_the_scale_and_bad_ones_halve_it(compiled):
 
 def test_loss_and_finiteness():
     def run(tf):
-        optimizer = tf.keras.mixed_precision.LossScaleOptimizer(tf.keras.optimizers.SGD(), initial_scale=8.0)
-        found = [optimizer.scale_loss(tf.constant(3.0, d)) for d in (tf.float16, tf.bfloat16, tf.float32)]
+        optimizer = tf.keras.mixed_precision.LossScaleOptimizer(
+            tf.keras.optimizers.SGD(), initial_scale=8.0
+        )
+        found = [
+            optimizer.scale_loss(tf.constant(3.0, d)) for d in (tf.float16, tf.bfloat16, tf.float32)
+        ]
         good, bad = tf.constant([1.0, 2.0]), tf.constant([1.0, INF], tf.float16)
         checks = [bool(optimizer.check_finite(g)) for g in ([good], [good, None], [good, bad])]
         return [(f.dtype.name, float(f)) for f in found], checks
@@ -68,10 +87,15 @@ def test_loss_and_finiteness():
 
 def test_config_comes_back():
     def run(tf):
-        kept = tf.keras.mixed_precision.LossScaleOptimizer(tf.keras.optimizers.RMSprop(0.25), 16.0, 7)
+        kept = tf.keras.mixed_precision.LossScaleOptimizer(
+            tf.keras.optimizers.RMSprop(0.25), 16.0, 7
+        )
         again = tf.keras.optimizers.deserialize(tf.keras.optimizers.serialize(kept))
         config = again.get_config()
-        return {**config, "inner_optimizer": config["inner_optimizer"]["config"]}, again.name == kept.name
+        return {
+            **config,
+            "inner_optimizer": config["inner_optimizer"]["config"],
+        }, again.name == kept.name
 
     theirs, ours = both(run)
     assert ours == theirs
@@ -103,7 +127,9 @@ def test_code_of_tensorflow_2_4_scales_once():
 
     def train(old):
         v = tf.keras.Variable([1.0, -2.0], name="v")
-        optimizer = tf.keras.mixed_precision.LossScaleOptimizer(tf.keras.optimizers.Adam(0.1), dynamic=True)
+        optimizer = tf.keras.mixed_precision.LossScaleOptimizer(
+            tf.keras.optimizers.Adam(0.1), dynamic=True
+        )
 
         @tf.function
         def step():
@@ -119,7 +145,12 @@ def test_code_of_tensorflow_2_4_scales_once():
             return loss
 
         losses = [float(step()) for _ in range(4)]
-        return losses, v.numpy().tolist(), float(optimizer.loss_scale), int(optimizer.dynamic_counter)
+        return (
+            losses,
+            v.numpy().tolist(),
+            float(optimizer.loss_scale),
+            int(optimizer.dynamic_counter),
+        )
 
     assert train(old=True) == train(old=False)
 
@@ -139,7 +170,11 @@ def _model(tf, policy, *body):
 @pytest.mark.parametrize(
     "body",
     [
-        [lambda k: k.Input((6,)), lambda k: k.Dense(8, activation="gelu"), lambda k: k.LayerNormalization()],
+        [
+            lambda k: k.Input((6,)),
+            lambda k: k.Dense(8, activation="gelu"),
+            lambda k: k.LayerNormalization(),
+        ],
         [lambda k: k.Input((6,), dtype="int32"), lambda k: k.Embedding(5, 4), lambda k: k.LSTM(4)],
     ],
     ids=["dense", "lstm"],
@@ -153,7 +188,9 @@ def test_fit_follows_tensorflow(policy, tolerance, body):
         inputs = (x * 5).astype("int32") if model.inputs[0].dtype == "int32" else x
         loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         model.compile(tf.keras.optimizers.Adam(0.02), loss)
-        losses = model.fit(inputs, y, epochs=2, batch_size=32, shuffle=False, verbose=0).history["loss"]
+        losses = model.fit(inputs, y, epochs=2, batch_size=32, shuffle=False, verbose=0).history[
+            "loss"
+        ]
         return losses, {v.dtype for v in model.weights}, model(inputs).dtype.name
 
     theirs, ours = both(run)
@@ -175,13 +212,20 @@ def test_a_model_saved_in_mixed_precision_comes_back_in_both_libraries(tmp_path)
         again = tf.keras.models.load_model(path)
         assert type(again.optimizer).__name__ == "LossScaleOptimizer"
         assert again.layers[0].dtype_policy.name == "mixed_float16"
-        assert float(again.optimizer.dynamic_scale) == 64.0 and int(again.optimizer.step_counter) == 1
+        assert (
+            float(again.optimizer.dynamic_scale) == 64.0 and int(again.optimizer.step_counter) == 1
+        )
         for mine, his in zip(model.optimizer.variables, again.optimizer.variables, strict=True):
             np.testing.assert_allclose(np.asarray(his), mine.numpy(), rtol=1e-6)
-        np.testing.assert_allclose(again.predict(x, verbose=0), model.predict(x, verbose=0), rtol=2e-3, atol=1e-3)
+        np.testing.assert_allclose(
+            again.predict(x, verbose=0), model.predict(x, verbose=0), rtol=2e-3, atol=1e-3
+        )
 
 
-@pytest.mark.parametrize("pair", [("int32", "float16"), ("float32", "float16"), ("bfloat16", "float16"), ("int64", "float32")])
+@pytest.mark.parametrize(
+    "pair",
+    [("int32", "float16"), ("float32", "float16"), ("bfloat16", "float16"), ("int64", "float32")],
+)
 def test_operators_of_keras_variables_promote(pair):
     def run(tf):
         v = tf.keras.Variable([2.0], dtype=pair[1])
@@ -198,8 +242,10 @@ def test_products_of_small_tensors_keep_16_bits(dtype, product):
     def run(tf):
         a = tf.cast(tf.constant([[1.5, 2.0], [0.5, -1.0]]), dtype)
         calls = {
-            "matmul": lambda: tf.matmul(a, a), "einsum": lambda: tf.einsum("ij,jk->ik", a, a),
-            "tensordot": lambda: tf.tensordot(a, a, 1), "matvec": lambda: tf.linalg.matvec(a, a[0]),
+            "matmul": lambda: tf.matmul(a, a),
+            "einsum": lambda: tf.einsum("ij,jk->ik", a, a),
+            "tensordot": lambda: tf.tensordot(a, a, 1),
+            "matvec": lambda: tf.linalg.matvec(a, a[0]),
         }
         result = calls[product]()
         return result.dtype.name, tf.cast(result, "float32").numpy().tolist()
@@ -212,7 +258,13 @@ def test_products_of_small_tensors_keep_16_bits(dtype, product):
 def test_mixed_precision_trains_on_a_gpu():
     tf = tfjax
     for policy in ("mixed_float16", "mixed_bfloat16"):
-        model = _model(tf, policy, lambda k: k.Input((8, 8, 1)), lambda k: k.Conv2D(8, 3), lambda k: k.Flatten())
+        model = _model(
+            tf,
+            policy,
+            lambda k: k.Input((8, 8, 1)),
+            lambda k: k.Conv2D(8, 3),
+            lambda k: k.Flatten(),
+        )
         random = np.random.RandomState(0)
         x, y = random.rand(256, 8, 8, 1).astype("float32"), random.randint(0, 3, 256)
         model.compile("adam", tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -258,7 +310,9 @@ def test_limits_of_training_loops():
         config.set_max_epochs(2)
         config.set_max_steps_per_epoch(3)
         try:
-            model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1, kernel_initializer="ones")])
+            model = tf.keras.Sequential(
+                [tf.keras.Input((2,)), tf.keras.layers.Dense(1, kernel_initializer="ones")]
+            )
             model.compile("sgd", "mse")
             history = model.fit(x, x.sum(1) * 2, batch_size=2, epochs=5, verbose=0, shuffle=False)
             evaluated = model.evaluate(x, x.sum(1), batch_size=2, verbose=0)

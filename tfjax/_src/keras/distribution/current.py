@@ -37,7 +37,9 @@ def set_distribution(value: Any) -> None:
     >>> tf.keras.distribution.set_distribution(None)
     """
     if value is not None and not hasattr(value, "get_variable_layout"):
-        raise ValueError(f"Argument `value` must be a Distribution or None. Received: value={value}")
+        raise ValueError(
+            f"Argument `value` must be a Distribution or None. Received: value={value}"
+        )
     _state["distribution"] = value
 
 
@@ -83,7 +85,9 @@ def lay_out(value: Any, sharding: Sharding) -> Any:
 def _as_far_as_it_divides(layout: Any, shape: Sequence[int]) -> NamedSharding:
     mesh = layout.device_mesh.backend_mesh
     pairs = zip(layout.axes, shape, strict=False)
-    return NamedSharding(mesh, PartitionSpec(*(a if a and size % mesh.shape[a] == 0 else None for a, size in pairs)))
+    return NamedSharding(
+        mesh, PartitionSpec(*(a if a and size % mesh.shape[a] == 0 else None for a, size in pairs))
+    )
 
 
 def lay_out_outputs(path: str, outputs: Any) -> Any:

@@ -51,7 +51,11 @@ def _device(name: str) -> Any:
 
 
 @export("keras.distribution.initialize")
-def initialize(job_addresses: str | None = None, num_processes: int | None = None, process_id: int | None = None) -> None:
+def initialize(
+    job_addresses: str | None = None,
+    num_processes: int | None = None,
+    process_id: int | None = None,
+) -> None:
     """Connects this process with the others of the job, before devices are in use.
 
     Args:
@@ -61,7 +65,8 @@ def initialize(job_addresses: str | None = None, num_processes: int | None = Non
       Each is read from KERAS_DISTRIBUTION_JOB_ADDRESSES, …_NUM_PROCESSES, …_PROCESS_ID if None.
     """
     environment = {
-        name: os.environ.get(f"KERAS_DISTRIBUTION_{name}") for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID")
+        name: os.environ.get(f"KERAS_DISTRIBUTION_{name}")
+        for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID")
     }
     addresses = job_addresses or environment["JOB_ADDRESSES"]
     count = num_processes if num_processes is not None else environment["NUM_PROCESSES"]
@@ -187,7 +192,9 @@ class TensorLayout:
             return
         valid, given = set(self._mesh.axis_names), {a for a in self._axes if a is not None}
         if given - valid:
-            raise ValueError(f"Invalid axis names for Layout. Valid axis names: {valid}, Got {given}")
+            raise ValueError(
+                f"Invalid axis names for Layout. Valid axis names: {valid}, Got {given}"
+            )
 
     def __repr__(self) -> str:
         return f"<TensorLayout axes={self.axes}, device_mesh={self.device_mesh}>"

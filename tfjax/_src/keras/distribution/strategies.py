@@ -82,8 +82,14 @@ class LayoutMap(MutableMapping):  # type: ignore[type-arg]
 class Distribution:
     """What the distributions share; see DataParallel and ModelParallel."""
 
-    def __init__(self, device_mesh: DeviceMesh, batch_dim_name: str, auto_shard_dataset: bool) -> None:
-        self._mesh, self._batch_dim_name, self._auto_shard = device_mesh, batch_dim_name, auto_shard_dataset
+    def __init__(
+        self, device_mesh: DeviceMesh, batch_dim_name: str, auto_shard_dataset: bool
+    ) -> None:
+        self._mesh, self._batch_dim_name, self._auto_shard = (
+            device_mesh,
+            batch_dim_name,
+            auto_shard_dataset,
+        )
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[None]:
@@ -147,7 +153,11 @@ class Distribution:
         """
         if self.num_processes == 1 or not self._auto_shard:
             return dataset
-        return dataset.map(lambda *batch: _rows(batch if len(batch) > 1 else batch[0], self.data_shard_id, self.num_processes))
+        return dataset.map(
+            lambda *batch: _rows(
+                batch if len(batch) > 1 else batch[0], self.data_shard_id, self.num_processes
+            )
+        )
 
     distribute_tf_dataset = distribute_dataset
 
@@ -163,7 +173,9 @@ def _rows(batch: Any, number: int, count: int) -> Any:
     def part(leaf: Any) -> Any:
         size = leaf.shape[0]
         if size % count:
-            raise ValueError(f"A batch of {size} rows cannot be shared evenly by {count} processes.")
+            raise ValueError(
+                f"A batch of {size} rows cannot be shared evenly by {count} processes."
+            )
         return leaf[number * (size // count) : (number + 1) * (size // count)]
 
     return nest.map_structure(part, batch)
@@ -183,10 +195,14 @@ class DataParallel(Distribution):
     <DataParallel device_mesh=<DeviceMesh shape=(1,), axis_names=['batch']>>
     """
 
-    def __init__(self, device_mesh: Any = None, devices: Any = None, auto_shard_dataset: bool = True) -> None:
+    def __init__(
+        self, device_mesh: Any = None, devices: Any = None, auto_shard_dataset: bool = True
+    ) -> None:
         if device_mesh is None:
             if devices is not None and not isinstance(devices, (list, tuple, np.ndarray)):
-                raise ValueError(f"Argument `devices` must be a list of device names. Received: devices={devices}")
+                raise ValueError(
+                    f"Argument `devices` must be a list of device names. Received: devices={devices}"
+                )
             names = list_devices() if devices is None else np.asarray(devices).reshape(-1).tolist()
             device_mesh = DeviceMesh((len(names),), ["batch"], names)
         if not isinstance(device_mesh, DeviceMesh):
@@ -198,7 +214,8 @@ class DataParallel(Distribution):
             warnings.warn(
                 "Expect the input mesh to be 1D, but received "
                 f"device_mesh.devices.ndim={device_mesh.devices.ndim}. "
-                "The first axis will be used for data-parallel sharding.", stacklevel=2,
+                "The first axis will be used for data-parallel sharding.",
+                stacklevel=2,
             )
         super().__init__(device_mesh, device_mesh.axis_names[0], auto_shard_dataset)
 
@@ -229,8 +246,12 @@ class ModelParallel(Distribution):
     """
 
     def __init__(
-        self, *, layout_map: LayoutMap | None = None, batch_dim_name: str | None = None,
-        auto_shard_dataset: bool = True, **kwargs: Any,
+        self,
+        *,
+        layout_map: LayoutMap | None = None,
+        batch_dim_name: str | None = None,
+        auto_shard_dataset: bool = True,
+        **kwargs: Any,
     ) -> None:
         mesh = kwargs.pop("device_mesh", None)
         if kwargs:
@@ -243,7 +264,9 @@ class ModelParallel(Distribution):
             )
         mesh = mesh or layout_map.device_mesh
         if mesh is None:
-            raise ValueError("`layout_map` has no device mesh: make it with LayoutMap(device_mesh).")
+            raise ValueError(
+                "`layout_map` has no device mesh: make it with LayoutMap(device_mesh)."
+            )
         super().__init__(mesh, batch_dim_name or mesh.axis_names[0], auto_shard_dataset)
         self._layout_map = layout_map
 

@@ -27,7 +27,9 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):  # type: ignore[misc]
     (<DTypePolicy "mixed_bfloat16">, <DTypePolicy "float32">)
     """
 
-    def __init__(self, default_policy: Any = None, policy_map: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, default_policy: Any = None, policy_map: dict[str, Any] | None = None
+    ) -> None:
         if policy_map is not None and not isinstance(policy_map, dict):
             raise TypeError(
                 "If specified, `policy_map` must be a dict. "
@@ -86,7 +88,10 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         default = None if self._given_default is None else self._given_default.name
-        return {"default_policy": default, "policy_map": {k: serialize(v) for k, v in self._map.items()}}
+        return {
+            "default_policy": default,
+            "policy_map": {k: serialize(v) for k, v in self._map.items()},
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> DTypePolicyMap:
@@ -97,8 +102,10 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):  # type: ignore[misc]
     def serialize(self) -> dict[str, Any]:
         """The map as it stands in a layer's config."""
         return {
-            "module": "keras.dtype_policies", "class_name": "DTypePolicyMap",
-            "config": self.get_config(), "registered_name": None,
+            "module": "keras.dtype_policies",
+            "class_name": "DTypePolicyMap",
+            "config": self.get_config(),
+            "registered_name": None,
         }
 
     def __eq__(self, other: object) -> bool:

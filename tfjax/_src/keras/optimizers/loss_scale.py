@@ -112,7 +112,12 @@ class LossScaleOptimizer(Optimizer):
 
     def _own(self, name: str, value: Any) -> KerasVariable:
         return KerasVariable(
-            value, trainable=False, dtype=value.dtype, name=name, path=f"{self._name}/{name}", autocast=False
+            value,
+            trainable=False,
+            dtype=value.dtype,
+            name=name,
+            path=f"{self._name}/{name}",
+            autocast=False,
         )
 
     def _trackable_children(self) -> dict[str, Any]:
@@ -253,7 +258,9 @@ class LossScaleOptimizer(Optimizer):
         scale = self._scale()
         if divide:
             grads = [None if g is None else _divided(g, scale) for g in grads]
-            squares = {i: Tensor(s.jax() / jnp.square(scale.jax())) for i, s in (squares or {}).items()}
+            squares = {
+                i: Tensor(s.jax() / jnp.square(scale.jax())) for i, s in (squares or {}).items()
+            }
         with frames.child("loss scale") as frame:
             self.inner_optimizer.apply(grads, variables, squares)
         for key, variable in frame.written.items():

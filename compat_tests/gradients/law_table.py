@@ -200,22 +200,25 @@ ENTRIES: dict[str, Entry] = {
     "_internal.turn_hue": via(lambda tf, x: tf.image.adjust_hue(x, 0.1), (2, 2, 3), single=True),
     "_internal.scale_saturation": via(lambda tf, x: tf.image.adjust_saturation(x, 0.7), (2, 2, 3), single=True),
     "_internal.resize_bilinear": via(lambda tf, x: tf.image.resize(x, [3, 5]), IMAGE, single=True),
-    "_internal.resize_nearest": via(lambda tf, x: tf.image.resize(x, [3, 5], method="nearest"), IMAGE),
     "_internal.resize_matrix": via(lambda tf, x: tf.image.resize(x, [3, 5], method="lanczos3", antialias=True), IMAGE, single=True),
     "_internal.crop_and_resize": via(
         lambda tf, x: tf.image.crop_and_resize(x, [[0.1, 0.2, 0.9, 0.8]], [0], [3, 3]), IMAGE, single=True
     ),
-    "_internal.extract_patches": via(
-        lambda tf, x: tf.image.extract_patches(x, [1, 2, 2, 1], [1, 1, 1, 1], [1, 1, 1, 1], "VALID"), IMAGE
-    ),
     "_internal.ssim": via(
         lambda tf, x, y: tf.image.ssim(x, y, 1.0, filter_size=3), (1, 5, 5, 1), (1, 5, 5, 1), single=True
     ),
-    "image.image_gradients": at(IMAGE),
-    "image.total_variation": at(IMAGE),
     # ragged and sparse values
     "_internal.reduce_rows": via(lambda tf, x: tf.reduce_sum(tf.RaggedTensor.from_row_lengths(x, [2, 0, 1]), axis=1), (3, 2)),
     "_internal.pad_rows": via(lambda tf, x: tf.RaggedTensor.from_row_lengths(x, [2, 0, 1]).to_tensor(), (3,)),
+    "_internal.take_rows": via(lambda tf, x: tf.gather(tf.RaggedTensor.from_row_lengths(x, [2, 0, 1]), [2, 0]).values, (3, 2)),
+    "_internal.ragged_softmax": via(lambda tf, x: tf.nn.softmax(tf.RaggedTensor.from_row_lengths(x, [2, 0, 1])).values, (3,)),
+    "_internal.sum_at": via(
+        lambda tf, x, y: tf.sparse.add(
+            tf.SparseTensor([[0, 1], [1, 0]], x, [2, 2]), tf.SparseTensor([[0, 1], [1, 1]], y, [2, 2])
+        ).values, (2,), (2,)
+    ),
+    "_internal.take": via(lambda tf, x: tf.sparse.reorder(tf.SparseTensor([[1, 0], [0, 1]], x, [2, 2])).values, (2,)),
+    "_internal.place": via(lambda tf, x: tf.sparse.fill_empty_rows(tf.SparseTensor([[2, 0], [2, 1]], x, [3, 2]), 0.0)[0].values, (2,)),
     "_internal.sparse_to_dense": via(lambda tf, x: tf.sparse.to_dense(tf.SparseTensor([[0, 1], [1, 0]], x, [2, 2])), (2,)),
     "_internal.sparse_matmul": via(
         lambda tf, x, b: tf.sparse.sparse_dense_matmul(tf.SparseTensor([[0, 1], [1, 0]], x, [2, 2]), b), (2,), (2, 3)
@@ -229,13 +232,6 @@ ENTRIES: dict[str, Entry] = {
 EXEMPT: dict[str, str] = {
     "math.floormod": "jumps; TensorFlow's formula is covered by test_tapes",
     "linalg.lu": "TensorFlow has no gradient for it",
-    "image.hsv_to_rgb": "TensorFlow has no gradient for it",
-    "_internal.turn_hue": "TensorFlow has no gradient for it",
-    "_internal.scale_saturation": "TensorFlow has no gradient for it",
-    "_internal.resize_bilinear": "float32 results; test_image has its gradient",
-    "_internal.resize_matrix": "float32 results",
-    "_internal.crop_and_resize": "float32 results",
-    "_internal.ssim": "float32 results",
     "_internal.eigh_tridiagonal": "TensorFlow's bisection has no useful gradient",
     "math.sign": "constant between jumps: zeros in both",
     "math.angle": "piecewise constant for real numbers; complex ones are in test_tapes",
@@ -244,10 +240,5 @@ EXEMPT: dict[str, str] = {
     "_internal.stateless_uniform": "TensorFlow gives no gradient for the bounds",
     "_internal.stateless_normal": "float32 streams; the gradient is that of mean + stddev * z",
     "_internal.stateless_truncated_normal": "float32 streams; the gradient is that of mean + stddev * z",
-    "_internal.random_gamma": "the implicit gradient has tests of its own kind in tf.random",
-    "_internal.take_rows": "rows of ragged tensors: only lookups without a gradient in TensorFlow",
-    "_internal.ragged_softmax": "reached by keras only",
-    "_internal.sum_at": "part of sparse reductions",
-    "_internal.take": "part of sparse slices",
-    "_internal.place": "part of sparse concatenations",
+    "_internal.random_gamma": "a sample jumps where a proposal is rejected; test_tapes compares the implicit gradient",
 }

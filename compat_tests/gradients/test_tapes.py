@@ -284,3 +284,12 @@ def test_linear_algebra(tf, case):
         y = DECOMPOSITIONS[case](tf, m)
         total = tf.reduce_sum(y * tf.reshape(tf.range(1.0, tf.cast(tf.size(y), tf.float64) + 1.0, dtype=tf.float64), tf.shape(y)))
     return tape.gradient(total, m)
+
+
+@parity(modes=(HOST,))
+def test_gamma_samples_by_alpha(tf):
+    alpha = tf.constant([1.5, 0.7, 3.0], tf.float64)
+    with tf.GradientTape() as tape:
+        tape.watch(alpha)
+        samples = tf.random.stateless_gamma([2, 3], [1, 2], alpha, dtype=tf.float64)
+    return samples, tape.gradient(samples, alpha)

@@ -97,8 +97,6 @@ from tfjax._src.io.protos import make_ndarray as make_ndarray
 from tfjax._src.io.protos import make_tensor_proto as make_tensor_proto
 from tfjax._src.keras.initializers import Constant as constant_initializer
 from tfjax._src.keras.initializers import Ones as ones_initializer
-from tfjax._src.keras.initializers import RandomNormal as random_normal_initializer
-from tfjax._src.keras.initializers import RandomUniform as random_uniform_initializer
 from tfjax._src.keras.initializers import Zeros as zeros_initializer
 from tfjax._src.ops.array.creation import constant as constant
 from tfjax._src.ops.array.creation import eye as eye
@@ -225,6 +223,10 @@ from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor as RaggedTensor
 from tfjax._src.ops.ragged.spec import RaggedTensorSpec as RaggedTensorSpec
+from tfjax._src.ops.random.initializers import (
+    RandomUniformInitializer as random_uniform_initializer,
+)
+from tfjax._src.ops.random.initializers import RandomNormalInitializer as random_normal_initializer
 from tfjax._src.ops.sparse.edits import edit_distance as edit_distance
 from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows as ragged_fill_empty_rows
 from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows_grad as ragged_fill_empty_rows_grad

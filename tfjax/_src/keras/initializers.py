@@ -126,7 +126,7 @@ class _Random(Initializer):
         return {"seed": self._given if not isinstance(self._given, random_state.SeedGenerator) else self._given.seed}
 
 
-@export("keras.initializers.RandomUniform", "keras.initializers.random_uniform", "random_uniform_initializer")
+@export("keras.initializers.RandomUniform", "keras.initializers.random_uniform")
 class RandomUniform(_Random):
     """Uniform in [minval, maxval)."""
 
@@ -141,7 +141,7 @@ class RandomUniform(_Random):
         return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
 
 
-@export("keras.initializers.RandomNormal", "keras.initializers.random_normal", "random_normal_initializer")
+@export("keras.initializers.RandomNormal", "keras.initializers.random_normal")
 class RandomNormal(_Random):
     """Normal."""
 

@@ -93,8 +93,8 @@ from tfjax._src.function.mapping import map_fn as map_fn
 from tfjax._src.function.mapping import scan as scan
 from tfjax._src.function.mapping import vectorized_map as vectorized_map
 from tfjax._src.function.module import Module as Module
-from tfjax._src.io.protos import make_ndarray as make_ndarray
-from tfjax._src.io.protos import make_tensor_proto as make_tensor_proto
+from tfjax._src.io.tensor_protos import make_ndarray as make_ndarray
+from tfjax._src.io.tensor_protos import make_tensor_proto as make_tensor_proto
 from tfjax._src.keras.initializers import Constant as constant_initializer
 from tfjax._src.keras.initializers import Ones as ones_initializer
 from tfjax._src.keras.initializers import Zeros as zeros_initializer

@@ -200,7 +200,7 @@ class Loops:
             # Keras on TensorFlow counts the attempt to read past the end of a dataset of unknown
             # size as an iteration (seen in 3.15); Adam's bias correction depends on the number.
             self.optimizer.iterations.assign_add(1)
-        logs = self._test_logs(result) if kind == "test" else self._final_logs(result)
+        logs = self._final_logs(result)
         cbs.steps_seen = step + 1
         cbs.on_batches(kind, step, step + 1, logs)
         return logs, source if limit is not None else None
@@ -230,10 +230,11 @@ class Loops:
         progress, cbs.wants_progress = cbs.wants_progress, cbs.wants_progress and source is None
         cbs.on_test_begin()
         self.reset_metrics()
-        logs, _ = self._run_epoch("test", data, steps, cbs)
+        logs = self._run_epoch("test", data, steps, cbs)[0] or {}
+        if source is not None:  # the validation of `fit` lists its names in order, however the step nests them
+            logs = dict(sorted(logs.items()))
         cbs.on_test_end(logs)
         cbs.wants_progress = progress
-        logs = logs or {}
         if return_dict:
             return logs
         return self._in_order(logs)

@@ -355,13 +355,10 @@ class Trainer(Loops):
         values = result if isinstance(result, dict) else self.get_metrics_result()
         found: dict[str, Any] = {}
         for key, value in sorted(values.items()):
-            found.update(value if isinstance(value, dict) else {key: value})
-        return {k: number(v) for k, v in found.items()}
+            found.update(self._logs(value) if isinstance(value, dict) else {key: number(value)})
+        return found
 
     def _final_logs(self, result: Any) -> dict[str, Any]:
         """At an epoch's end the metrics' values stand for what a step returned under the same names."""
         values = self._logs(None)
         return values if not isinstance(result, dict) or set(values) == set(result) else self._logs(result)
-
-    def _test_logs(self, result: Any) -> dict[str, Any]:
-        return dict(sorted(self._final_logs(result).items()))

@@ -24,6 +24,7 @@ class GlobalPooling(ConfiguredLayer):
         super().__init__(**kwargs)
         self.data_format, self.keepdims = checked_format(data_format), keepdims
         self.input_spec = InputSpec(ndim=self.rank + 2)
+        self.built = True
 
     def _axes(self) -> list[int]:
         first = 1 if self.data_format == "channels_last" else 2

@@ -27,6 +27,7 @@ class Pooling(ConfiguredLayer):
         self.padding = checked_padding(padding)
         self.data_format = checked_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
+        self.built = True
 
     def call(self, inputs: Any) -> Any:
         pool = windows.max_pool if self.kind == "max" else windows.avg_pool

@@ -57,6 +57,7 @@ class Reshape(ConfiguredLayer):
         if target_shape.count(-1) > 1:
             raise ValueError(f"The `target_shape` argument must not contain more than one `-1` value. Received: target_shape={target_shape}")
         self.target_shape = target_shape
+        self.built = True
 
     def call(self, inputs: Any) -> Any:
         total = int(np.prod(inputs.shape[1:].as_list(), dtype=np.int64))

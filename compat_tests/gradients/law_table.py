@@ -174,6 +174,11 @@ ENTRIES: dict[str, Entry] = {
         lambda tf, x, k: tf.nn.conv2d_transpose(x, k, [1, 4, 4, 1], 2, "SAME"), (1, 2, 2, 1), (2, 2, 1, 1)
     ),
     "_internal.max_pool": via(lambda tf, x: tf.nn.max_pool2d(x, 2, 2, "VALID"), IMAGE),
+    "_internal.convolution_filter": via(
+        lambda tf, x, g: tf.nn.depthwise_conv2d_backprop_filter(x, [2, 2, 2, 1], g, [1, 2, 2, 1], "VALID"), IMAGE, (1, 2, 2, 2)
+    ),
+    "_internal.max_pool_with_argmax": via(lambda tf, x: tf.nn.max_pool_with_argmax(x, 2, 2, "SAME").output, IMAGE),
+    "_internal.dilation2d": via(lambda tf, x, k: tf.nn.dilation2d(x, k, [1] * 4, "SAME", "NHWC", [1] * 4), IMAGE, (2, 2, 2)),
     "_internal.avg_pool": via(lambda tf, x: tf.nn.avg_pool2d(x, 2, 1, "SAME"), IMAGE),
     # Labels that add up to 1: TensorFlow's formula takes that for granted.
     "nn.softmax_cross_entropy_with_logits": via(

@@ -30,13 +30,21 @@ from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool2d
 from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool3d
 from tfjax._src.ops.nn.convolutions import conv1d as conv1d
 from tfjax._src.ops.nn.convolutions import conv2d as conv2d
-from tfjax._src.ops.nn.convolutions import conv2d_transpose as conv2d_transpose
 from tfjax._src.ops.nn.convolutions import conv3d as conv3d
 from tfjax._src.ops.nn.convolutions import depthwise_conv2d as depthwise_conv2d
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool1d
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool2d
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool3d
+from tfjax._src.ops.nn.dropout import dropout as dropout
+from tfjax._src.ops.nn.general import atrous_conv2d as atrous_conv2d
+from tfjax._src.ops.nn.general import convolution as convolution
+from tfjax._src.ops.nn.general import dilation2d as dilation2d
+from tfjax._src.ops.nn.general import erosion2d as erosion2d
+from tfjax._src.ops.nn.general import max_pool_with_argmax as max_pool_with_argmax
+from tfjax._src.ops.nn.general import pool as pool
+from tfjax._src.ops.nn.general import separable_conv2d as separable_conv2d
+from tfjax._src.ops.nn.general import with_space_to_batch as with_space_to_batch
 from tfjax._src.ops.nn.losses import (
     sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits,
 )
@@ -65,13 +73,28 @@ from tfjax._src.ops.nn.statistics import normalize_moments as normalize_moments
 from tfjax._src.ops.nn.statistics import sufficient_statistics as sufficient_statistics
 from tfjax._src.ops.nn.statistics import weighted_moments as weighted_moments
 from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
+from tfjax._src.ops.nn.transposes import (
+    depthwise_conv2d_backprop_filter as depthwise_conv2d_backprop_filter,
+)
+from tfjax._src.ops.nn.transposes import (
+    depthwise_conv2d_backprop_input as depthwise_conv2d_backprop_input,
+)
+from tfjax._src.ops.nn.transposes import atrous_conv2d_transpose as atrous_conv2d_transpose
+from tfjax._src.ops.nn.transposes import conv1d_transpose as conv1d_transpose
+from tfjax._src.ops.nn.transposes import conv2d_transpose as conv2d_transpose
+from tfjax._src.ops.nn.transposes import conv3d_transpose as conv3d_transpose
+from tfjax._src.ops.nn.transposes import conv_transpose as conv_transpose
 from tfjax._src.ops.sparse.embeddings import (
     safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
 )
 from tfjax._src.ops.sparse.embeddings import embedding_lookup as embedding_lookup
 from tfjax._src.ops.sparse.embeddings import embedding_lookup_sparse as embedding_lookup_sparse
 
+from tfjax.nn import experimental as experimental
+
 __all__ = [
+    "atrous_conv2d",
+    "atrous_conv2d_transpose",
     "avg_pool",
     "avg_pool1d",
     "avg_pool2d",
@@ -80,15 +103,25 @@ __all__ = [
     "bias_add",
     "compute_average_loss",
     "conv1d",
+    "conv1d_transpose",
     "conv2d",
     "conv2d_transpose",
     "conv3d",
+    "conv3d_transpose",
+    "conv_transpose",
+    "convolution",
     "crelu",
     "depth_to_space",
     "depthwise_conv2d",
+    "depthwise_conv2d_backprop_filter",
+    "depthwise_conv2d_backprop_input",
+    "dilation2d",
+    "dropout",
     "elu",
     "embedding_lookup",
     "embedding_lookup_sparse",
+    "erosion2d",
+    "experimental",
     "gelu",
     "in_top_k",
     "l2_loss",
@@ -102,13 +135,16 @@ __all__ = [
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
+    "max_pool_with_argmax",
     "moments",
     "normalize_moments",
+    "pool",
     "relu",
     "relu6",
     "safe_embedding_lookup_sparse",
     "scale_regularization_loss",
     "selu",
+    "separable_conv2d",
     "sigmoid",
     "sigmoid_cross_entropy_with_logits",
     "silu",
@@ -125,6 +161,7 @@ __all__ = [
     "top_k",
     "weighted_cross_entropy_with_logits",
     "weighted_moments",
+    "with_space_to_batch",
     "zero_fraction",
 ]
 

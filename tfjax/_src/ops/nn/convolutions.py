@@ -13,7 +13,7 @@ from tfjax._src.ops import checks
 from tfjax._src.ops.nn import windows
 
 
-def _sizes(value: Any, rank: int, channels_last: bool, name: str) -> tuple[int, ...]:
+def window_sizes(value: Any, rank: int, channels_last: bool, name: str) -> tuple[int, ...]:
     """One int per spatial axis from an int, `rank` ints, or `rank + 2` ints with the outer ones 1."""
     values = [value] if isinstance(value, int) else list(value)
     if len(values) == 1:
@@ -25,7 +25,7 @@ def _sizes(value: Any, rank: int, channels_last: bool, name: str) -> tuple[int, 
     raise ValueError(f"{name} should be of length 1, {rank} or {rank + 2} but was {len(values)}.")
 
 
-def _padding(padding: Any, channels_last: bool) -> Any:
+def window_padding(padding: Any, channels_last: bool) -> Any:
     if isinstance(padding, str):
         if padding.upper() not in ("SAME", "VALID"):
             raise ValueError(f'Value for attr "padding" of "{padding}" is not in the list of allowed values: "SAME", "VALID", "EXPLICIT"')
@@ -38,7 +38,7 @@ def _invalid(message: str, rank: int) -> Exception:
     return translate(InvalidArgumentError(None, None, message), "Conv3D" if rank == 3 else "Conv2D")
 
 
-def _convolve(x: Any, filters: Any, strides: Any, padding: Any, data_format: Any, dilations: Any, rank: int) -> Any:
+def convolve(x: Any, filters: Any, strides: Any, padding: Any, data_format: Any, dilations: Any, rank: int) -> Any:
     last = data_format is None or not str(data_format).startswith("NC")
     x, filters = to_tensor(x), to_tensor(filters)
     if len(x.shape) != rank + 2:
@@ -52,8 +52,8 @@ def _convolve(x: Any, filters: Any, strides: Any, padding: Any, data_format: Any
     if left or not groups:
         raise _invalid(f"input depth must be evenly divisible by filter depth: {channels} vs {filters.shape[-2]}", rank)
     return windows.convolution(
-        x, filters, _sizes(strides, rank, last, "strides"), _padding(padding, last),
-        _sizes(dilations or 1, rank, last, "dilations"), groups, last,
+        x, filters, window_sizes(strides, rank, last, "strides"), window_padding(padding, last),
+        window_sizes(dilations or 1, rank, last, "dilations"), groups, last,
     )
 
 
@@ -65,7 +65,7 @@ def conv1d(input: Any, filters: Any, stride: Any, padding: Any, data_format: str
     >>> tf.nn.conv1d(tf.ones((1, 5, 2)), tf.ones((3, 2, 4)), 1, "VALID").shape
     TensorShape([1, 3, 4])
     """
-    return _convolve(input, filters, stride, padding, data_format, dilations, 1)
+    return convolve(input, filters, stride, padding, data_format, dilations, 1)
 
 
 @export("nn.conv2d")
@@ -82,13 +82,13 @@ def conv2d(input: Any, filters: Any, strides: Any, padding: Any, data_format: st
     >>> tf.nn.conv2d(tf.ones((1, 5, 5, 2)), tf.ones((3, 3, 2, 4)), 1, "VALID").shape
     TensorShape([1, 3, 3, 4])
     """
-    return _convolve(input, filters, strides, padding, data_format, dilations, 2)
+    return convolve(input, filters, strides, padding, data_format, dilations, 2)
 
 
 @export("nn.conv3d")
 def conv3d(input: Any, filters: Any, strides: Any, padding: Any, data_format: str = "NDHWC", dilations: Any = None, name: Any = None) -> Any:
     """Convolves [batch, depth, height, width, channels]; arguments as of `conv2d`."""
-    return _convolve(input, filters, strides, padding, data_format, dilations, 3)
+    return convolve(input, filters, strides, padding, data_format, dilations, 3)
 
 
 @export("nn.depthwise_conv2d")
@@ -96,27 +96,14 @@ def depthwise_conv2d(input: Any, filter: Any, strides: Any, padding: Any, data_f
     """Convolves each channel on its own; `filter` is [height, width, channels, multiplier]."""
     filters = to_tensor(filter)
     height, width, channels, multiplier = filters.shape
-    return _convolve(input, reshape(filters, [height, width, 1, channels * multiplier]), strides, padding, data_format, dilations, 2)
-
-
-@export("nn.conv2d_transpose")
-def conv2d_transpose(input: Any, filters: Any, output_shape: Any, strides: Any, padding: str = "SAME", data_format: str = "NHWC", dilations: Any = None, name: Any = None) -> Any:
-    """The transpose of `conv2d`; `filters` is [height, width, output channels, input channels]."""
-    from tfjax._src.eager import statics
-
-    last = not data_format.startswith("NC")
-    shape = statics.shape(output_shape)
-    sizes = shape[1:-1] if last else shape[2:]
-    return windows.convolution_transpose(
-        input, filters, _sizes(strides, 2, last, "strides"), _padding(padding, last), _sizes(dilations or 1, 2, last, "dilations"), sizes, last
-    )
+    return convolve(input, reshape(filters, [height, width, 1, channels * multiplier]), strides, padding, data_format, dilations, 2)
 
 
 def _pool(function: Any, x: Any, ksize: Any, strides: Any, padding: Any, data_format: Any) -> Any:
     x = to_tensor(x)
     rank = len(x.shape) - 2
     last = data_format is None or not str(data_format).startswith("NC")
-    return function(x, _sizes(ksize, rank, last, "ksize"), _sizes(strides, rank, last, "strides"), _padding(padding, last), last)
+    return function(x, window_sizes(ksize, rank, last, "ksize"), window_sizes(strides, rank, last, "strides"), window_padding(padding, last), last)
 
 
 @export("nn.max_pool", "nn.max_pool1d", "nn.max_pool2d", "nn.max_pool3d")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import jax
@@ -47,26 +48,74 @@ def convolution(x: Float, kernel: Float, strides: Static, padding: Static, dilat
     )
 
 
-@op("_internal.convolution_transpose", raw="Conv2DBackpropInput", host=False)
-def convolution_transpose(x: Float, kernel: Float, strides: Static, padding: Static, dilations: Static, output_sizes: Static, channels_last: bool, name: Name = None):
-    """The transpose (gradient) of a convolution; kernels [*window, filters, channels]."""
-    rank = x.ndim - 2
-    flipped = jnp.flip(kernel, tuple(range(rank)))
-    spans = [(w - 1) * d + 1 for w, d in zip(kernel.shape[:rank], dilations)]
-    sizes = x.shape[1:-1] if channels_last else x.shape[2:]
+def _forward(strides, padding, dilations, groups, channels_last, sizes, outs, window):
+    """The convolution (inputs, kernels) from `sizes` to `outs` of which the transposes are wanted."""
     pairs = []
-    for size, out, span, stride in zip(sizes, output_sizes, spans, strides):
-        # Padding of the forward convolution from `out` to `size`.
-        total = max((size - 1) * stride + span - out, 0) if padding.upper() == "SAME" else 0
-        before = total // 2
-        left = span - 1 - before
-        right = out - ((size - 1) * stride + 1) - left + span - 1
-        pairs.append((left, right))
-    data, _, result = dimension_numbers(rank, channels_last)
-    return jax.lax.conv_general_dilated(
-        x, flipped, (1,) * rank, pairs, lhs_dilation=strides, rhs_dilation=dilations,
-        dimension_numbers=(data, data[1:-1].replace("C", "") + "OI" if channels_last else data[2:] + "OI", result),
-    )
+    for i, (size, out) in enumerate(zip(sizes, outs)):
+        # Keras layers ask for sizes that "SAME" would not lead to: what is missing is padded behind.
+        total = (out - 1) * strides[i] + (window[i] - 1) * dilations[i] + 1 - size
+        if isinstance(padding, str):
+            before = max(total, 0) // 2 if padding.upper() == "SAME" else 0
+        else:
+            before = padding[i][0]
+        pairs.append((before, total - before))
+    numbers = dimension_numbers(len(window), channels_last)
+
+    def run(x, kernel):
+        return jax.lax.conv_general_dilated(
+            x, kernel, strides, pairs, rhs_dilation=dilations, feature_group_count=groups, dimension_numbers=numbers
+        )
+
+    return run
+
+
+@op("_internal.convolution_transpose", raw="Conv2DBackpropInput", host=False)
+def convolution_transpose(x: Float, kernel: Float, strides: Static, padding: Static, dilations: Static, output_sizes: Static, channels_last: bool, groups: int = 1, name: Name = None):
+    """What a convolution's inputs get from its outputs `x`; kernels [*window, filters / groups, channels]."""
+    rank = x.ndim - 2
+    filters = kernel.shape[-2] * groups
+    shape = (x.shape[0], *output_sizes, filters) if channels_last else (x.shape[0], filters, *output_sizes)
+    sizes = x.shape[1:-1] if channels_last else x.shape[2:]
+    forward = _forward(strides, padding, dilations, groups, channels_last, output_sizes, sizes, kernel.shape[:rank])
+    return jax.linear_transpose(lambda y: forward(y, kernel), jax.ShapeDtypeStruct(shape, x.dtype))(x)[0]
+
+
+@op("_internal.convolution_filter", raw="Conv2DBackpropFilter", host=False)
+def convolution_filter(x: Float, out: Float, strides: Static, padding: Static, dilations: Static, shape: Static, groups: int, channels_last: bool, name: Name = None):
+    """What a convolution's kernels of a given shape get from its outputs `out`."""
+    sizes, outs = (v.shape[1:-1] if channels_last else v.shape[2:] for v in (x, out))
+    forward = _forward(strides, padding, dilations, groups, channels_last, sizes, outs, shape[:-2])
+    return jax.linear_transpose(lambda k: forward(x, k), jax.ShapeDtypeStruct(shape, x.dtype))(out)[0]
+
+
+def lowest(dtype):
+    """What no element of a dtype is below."""
+    return np.asarray(-np.inf if jnp.issubdtype(dtype, jnp.floating) else np.iinfo(dtype).min, dtype)
+
+
+def shifted(x, windows, strides, padding, dilations):
+    """[batch, *spatial, channels, prod(windows)]: the elements of each window, channels last.
+
+    Padding is the dtype's lowest number: it never is a maximum.
+    """
+    sizes = x.shape[1:-1]
+    pairs = explicit_padding(padding, sizes, windows, strides, dilations)
+    padded = jnp.pad(x, ((0, 0), *pairs, (0, 0)), constant_values=lowest(x.dtype))
+    outs = [
+        (size + a + b - (w - 1) * d - 1) // s + 1
+        for size, (a, b), w, s, d in zip(sizes, pairs, windows, strides, dilations)
+    ]
+    parts = []
+    for offset in itertools.product(*map(range, windows)):
+        spans = [slice(o * d, o * d + (n - 1) * s + 1, s) for o, d, n, s in zip(offset, dilations, outs, strides)]
+        parts.append(padded[(slice(None), *spans, slice(None))])
+    return jnp.stack(parts, axis=-1)
+
+
+def first_largest(parts):
+    """(the largest, its index) along the last axis; gradients go to the first of equal ones."""
+    best = jnp.argmax(parts, axis=-1)
+    return jnp.take_along_axis(parts, best[..., None], axis=-1)[..., 0], best
 
 
 def _full(values, channels_last: bool):
@@ -74,27 +123,33 @@ def _full(values, channels_last: bool):
 
 
 @op("_internal.max_pool", raw="MaxPool", host=False)
-def max_pool(x: Real, windows: Static, strides: Static, padding: Static, channels_last: bool, name: Name = None):
+def max_pool(x: Real, windows: Static, strides: Static, padding: Static, channels_last: bool, dilations: Static = None, name: Name = None):
     """The largest element of each window."""
     sizes = x.shape[1:-1] if channels_last else x.shape[2:]
+    if max(dilations or (1,)) > 1:
+        # XLA has no gradient for spread windows.
+        last = x if channels_last else jnp.moveaxis(x, 1, -1)
+        largest = first_largest(shifted(last, windows, strides, padding, dilations))[0]
+        return largest if channels_last else jnp.moveaxis(largest, -1, 1)
     pairs = explicit_padding(padding, sizes, windows, strides, (1,) * len(windows))
-    lowest = -np.inf if jnp.issubdtype(x.dtype, jnp.floating) else np.iinfo(x.dtype).min
     full = ((0, 0), *pairs, (0, 0)) if channels_last else ((0, 0), (0, 0), *pairs)
     return jax.lax.reduce_window(
-        x, np.asarray(lowest, x.dtype), jax.lax.max, _full(windows, channels_last), _full(strides, channels_last), full
+        x, lowest(x.dtype), jax.lax.max, _full(windows, channels_last), _full(strides, channels_last), full
     )
 
 
 @op("_internal.avg_pool", raw="AvgPool", host=False)
-def avg_pool(x: Float, windows: Static, strides: Static, padding: Static, channels_last: bool, name: Name = None):
+def avg_pool(x: Float, windows: Static, strides: Static, padding: Static, channels_last: bool, dilations: Static = None, name: Name = None):
     """The mean of each window; padding does not count."""
     sizes = x.shape[1:-1] if channels_last else x.shape[2:]
-    pairs = explicit_padding(padding, sizes, windows, strides, (1,) * len(windows))
+    dilations = dilations or (1,) * len(windows)
+    pairs = explicit_padding(padding, sizes, windows, strides, dilations)
     full = ((0, 0), *pairs, (0, 0)) if channels_last else ((0, 0), (0, 0), *pairs)
 
     def total(values):
         return jax.lax.reduce_window(
-            values, np.zeros((), values.dtype), jax.lax.add, _full(windows, channels_last), _full(strides, channels_last), full
+            values, np.zeros((), values.dtype), jax.lax.add, _full(windows, channels_last), _full(strides, channels_last), full,
+            window_dilation=_full(dilations, channels_last),
         )
 
     if all(a == b == 0 for a, b in pairs):

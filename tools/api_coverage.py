@@ -37,11 +37,11 @@ def tensorflow_names() -> dict[str, int]:
 
 
 def our_names() -> set[str]:
-    """Public names of tfjax, those of aliased namespaces included."""
+    """Public names of tfjax as TensorFlow 2, those of aliased namespaces included."""
     names = set(gen_api.collect(gen_api.ROOT))
     for alias, target in gen_api.ALIASES.items():
         names |= {alias + n.removeprefix(target) for n in names if n.startswith(target + ".")}
-    return names
+    return {name for name in names if not name.startswith("compat.v1.")}
 
 
 def compact(api: dict[str, Any], usage: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import keyword
 import sys
 from collections import defaultdict
@@ -33,7 +34,14 @@ ALIASES = {
     "losses": "keras.losses",
     "metrics": "keras.metrics",
     "optimizers": "keras.optimizers",
+    "compat.v1.compat": "compat",
+    "compat.v1.keras": "keras",
+    "compat.v1.raw_ops": "raw_ops",
 }
+
+#: TensorFlow's names under tf.compat.v1 that are objects of v2: namespace -> leaf -> the v2 name,
+#: "" where it is the same. `compat_tests/compat_v1` compares it with TensorFlow.
+SAME_IN_V1 = Path(__file__).resolve().parent / "tf_v1_same.json"
 
 #: Namespaces that load at their first use, beside those right below `tf`: large ones that few
 #: programs touch. The others load with their parent, since their modules register what they define.
@@ -123,6 +131,17 @@ def collect(root: Path) -> dict[str, Name]:
     return names
 
 
+def with_v1(names: dict[str, Name]) -> dict[str, Name]:
+    """Adds the names of tf.compat.v1 that are objects of v2 which tfjax has."""
+    shared = {}
+    for space, leaves in json.loads(SAME_IN_V1.read_text()).items():
+        for leaf, target in leaves.items():
+            public = f"{space}.{leaf}" if space else leaf
+            if (place := names.get(target or public)) is not None:
+                shared[f"compat.v1.{public}"] = place
+    return shared | names
+
+
 def _check_spelling(public: str, place: Name) -> None:
     for part in (*public.split("."), place.attribute):
         if not part.isidentifier() or keyword.iskeyword(part):
@@ -197,7 +216,8 @@ def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
     """The text of one namespace's `__init__.py`."""
     imports = sorted(_import_line(*place, leaf) for leaf, place in members.items())
     children = _children(space, spaces)
-    later = {leaf for leaf in children if not space or f"{space}.{leaf}" in LATER}
+    old = f"{space}.".startswith("compat.v1.")
+    later = {leaf for leaf in children if not space or old or f"{space}.{leaf}" in LATER}
     now = sorted(_child_import(*child) for child in children.items() if child[0] not in later)
     public = sorted(n for n in (*members, *children) if not n.startswith("__"))
     lines = [
@@ -221,7 +241,7 @@ def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
 
 def generate(root: Path) -> dict[Path, str]:
     """Returns path -> text for every generated file."""
-    names = collect(root)
+    names = with_v1(collect(root))
     spaces = namespaces(names) | {"compat"}
     members: dict[str, dict[str, Name]] = defaultdict(dict)
     for public, place in names.items():

@@ -10,13 +10,16 @@ from tfjax._src.core.tensor_shape import dimension_value as dimension_value
 __all__ = [
     "dimension_at_index",
     "dimension_value",
+    "v1",
     "v2",
 ]
 
 if typing.TYPE_CHECKING:
+    from tfjax.compat import v1 as v1
     import tfjax as v2
 else:
     _SPACES = {
+        "v1": "tfjax.compat.v1",
         "v2": "tfjax",
     }
 

@@ -14,6 +14,9 @@ from typing import Any
 
 _ALIASES: dict[str, str] = {
     "tfjax.compat.v2": "tfjax",
+    "tfjax.compat.v1.compat": "tfjax.compat",
+    "tfjax.compat.v1.keras": "tfjax.keras",
+    "tfjax.compat.v1.raw_ops": "tfjax.raw_ops",
     "tfjax.initializers": "tfjax.keras.initializers",
     "tfjax.losses": "tfjax.keras.losses",
     "tfjax.metrics": "tfjax.keras.metrics",

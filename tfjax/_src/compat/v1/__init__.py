@@ -1,0 +1,1 @@
+"""The parts of tf.compat.v1 that differ from v2, as they behave under eager execution."""

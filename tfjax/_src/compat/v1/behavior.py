@@ -1,0 +1,112 @@
+"""Switches between TensorFlow 1 and 2 that are on in tfjax, and initialisers of variables.
+
+Variables have their values from the start, so what would initialise them has nothing to do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.convert import to_tensor
+
+
+@export("compat.v1.enable_v2_behavior")
+def enable_v2_behavior() -> None:
+    """Does nothing: TensorFlow 2 behaviour is on.
+
+    >>> import tfjax.compat.v1 as tf
+    >>> tf.enable_v2_behavior()
+    """
+
+
+@export("compat.v1.enable_eager_execution")
+def enable_eager_execution(config: Any = None, device_policy: Any = None, execution_mode: Any = None) -> None:
+    """Does nothing: eager execution is on. The arguments are hints without effect."""
+
+
+@export("compat.v1.enable_resource_variables")
+def enable_resource_variables() -> None:
+    """Does nothing: Variables behave like TensorFlow's resource variables."""
+
+
+@export("compat.v1.enable_control_flow_v2")
+def enable_control_flow_v2() -> None:
+    """Does nothing: control flow nests and differentiates as in TensorFlow 2."""
+
+
+@export("compat.v1.enable_tensor_equality")
+def enable_tensor_equality() -> None:
+    """Does nothing: `==` compares the elements of tensors."""
+
+
+@export("compat.v1.enable_v2_tensorshape")
+def enable_v2_tensorshape() -> None:
+    """Does nothing: the dimensions of a TensorShape are ints or None."""
+
+
+@export("compat.v1.resource_variables_enabled")
+def resource_variables_enabled() -> bool:
+    """True."""
+    return True
+
+
+@export("compat.v1.control_flow_v2_enabled")
+def control_flow_v2_enabled() -> bool:
+    """True."""
+    return True
+
+
+@export("compat.v1.executing_eagerly")
+def executing_eagerly() -> bool:
+    """Whether operations run at once: False inside a `tf.function`."""
+    return frames.current() is None
+
+
+@export("compat.v1.executing_eagerly_outside_functions")
+def executing_eagerly_outside_functions() -> bool:
+    """True."""
+    return True
+
+
+@export(
+    "compat.v1.global_variables_initializer",
+    "compat.v1.initializers.global_variables",
+    "compat.v1.initialize_all_variables",
+)
+def global_variables_initializer() -> None:
+    """Does nothing: Variables have their initial values already.
+
+    >>> import tfjax.compat.v1 as tf
+    >>> tf.global_variables_initializer()
+    """
+
+
+@export(
+    "compat.v1.local_variables_initializer",
+    "compat.v1.initializers.local_variables",
+    "compat.v1.initialize_local_variables",
+)
+def local_variables_initializer() -> None:
+    """Does nothing: Variables have their initial values already."""
+
+
+@export(
+    "compat.v1.variables_initializer", "compat.v1.initializers.variables", "compat.v1.initialize_variables"
+)
+def variables_initializer(var_list: Any, name: Any = "init") -> None:
+    """Does nothing: Variables have their initial values already."""
+
+
+@export(
+    "compat.v1.tables_initializer", "compat.v1.initializers.tables_initializer", "compat.v1.initialize_all_tables"
+)
+def tables_initializer(name: Any = "init_all_tables") -> None:
+    """Does nothing: tables are filled when they are made."""
+
+
+@export("compat.v1.is_variable_initialized")
+def is_variable_initialized(variable: Any) -> Any:
+    """A scalar True."""
+    return to_tensor(variable.is_initialized())

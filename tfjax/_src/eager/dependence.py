@@ -71,11 +71,19 @@ def _outputs(eqn: Any, inputs: Sets) -> Sets:
         branches = [_inner(branch, inputs[1:]) for branch in params["branches"]]
         return [_union(column) for column in zip(*branches)]
     if name == "scan":
-        return _loop(params["jaxpr"], inputs, params["num_consts"], params["num_carry"])
+        return _loop(params["jaxpr"], inputs, *scan_counts(params))
     if name == "while":
         start = params["cond_nconsts"]
         return _loop(params["body_jaxpr"], inputs[start:], params["body_nconsts"], count)
     return [_union(inputs)] * count
+
+
+def scan_counts(params: Any) -> tuple[int, int]:
+    """How many constants and carried values a scan has; jax 0.11 keeps trees instead of numbers."""
+    if "num_consts" in params:
+        return params["num_consts"], params["num_carry"]
+    consts, carried, _ = params["ft_in"].unpack()
+    return len(consts), len(carried)
 
 
 def _inner(closed: Any, inputs: Sets) -> Sets:

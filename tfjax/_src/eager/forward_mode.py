@@ -11,6 +11,8 @@ from typing import Any
 
 import jax
 
+from tfjax._src.eager.dependence import scan_counts
+
 _CUSTOM = "custom_vjp_call"
 
 
@@ -95,7 +97,7 @@ def _while(params: Any, values: list[Any]) -> Sequence[Any]:
 
 
 def _scan(params: Any, values: list[Any]) -> Sequence[Any]:
-    consts, carried = params["num_consts"], params["num_carry"]
+    consts, carried = scan_counts(params)
 
     def step(carry: Any, row: Any) -> Any:
         outs = _run(params["jaxpr"], [*values[:consts], *carry, *row])

@@ -227,6 +227,10 @@ from tfjax._src.ops.random.initializers import (
     RandomUniformInitializer as random_uniform_initializer,
 )
 from tfjax._src.ops.random.initializers import RandomNormalInitializer as random_normal_initializer
+from tfjax._src.ops.signal.fourier import fftnd as fftnd
+from tfjax._src.ops.signal.fourier import ifftnd as ifftnd
+from tfjax._src.ops.signal.fourier import irfftnd as irfftnd
+from tfjax._src.ops.signal.fourier import rfftnd as rfftnd
 from tfjax._src.ops.sparse.edits import edit_distance as edit_distance
 from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows as ragged_fill_empty_rows
 from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows_grad as ragged_fill_empty_rows_grad
@@ -280,6 +284,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "audio",
     "autodiff",
     "autograph",
     "batch_to_space",
@@ -329,6 +334,7 @@ __all__ = [
     "expand_dims",
     "experimental",
     "eye",
+    "fftnd",
     "fill",
     "fingerprint",
     "float16",
@@ -349,6 +355,7 @@ __all__ = [
     "half",
     "hessians",
     "identity",
+    "ifftnd",
     "image",
     "init_scope",
     "initializers",
@@ -359,6 +366,7 @@ __all__ = [
     "int64",
     "int8",
     "io",
+    "irfftnd",
     "is_symbolic_tensor",
     "is_tensor",
     "keras",
@@ -430,6 +438,7 @@ __all__ = [
     "reshape",
     "resource",
     "reverse",
+    "rfftnd",
     "roll",
     "round",
     "saturate_cast",
@@ -443,6 +452,7 @@ __all__ = [
     "shape_n",
     "sigmoid",
     "sign",
+    "signal",
     "sin",
     "sinh",
     "size",
@@ -497,6 +507,7 @@ __all__ = [
 ]
 
 if typing.TYPE_CHECKING:
+    from tfjax import audio as audio
     from tfjax import autodiff as autodiff
     from tfjax import autograph as autograph
     from tfjax import bitwise as bitwise
@@ -525,6 +536,7 @@ if typing.TYPE_CHECKING:
     from tfjax import random as random
     from tfjax import saved_model as saved_model
     from tfjax import sets as sets
+    from tfjax import signal as signal
     from tfjax import sparse as sparse
     from tfjax import strings as strings
     from tfjax import summary as summary
@@ -535,6 +547,7 @@ if typing.TYPE_CHECKING:
     from tfjax import version as version
 else:
     _SPACES = {
+        "audio": "tfjax.audio",
         "autodiff": "tfjax.autodiff",
         "autograph": "tfjax.autograph",
         "bitwise": "tfjax.bitwise",
@@ -563,6 +576,7 @@ else:
         "random": "tfjax.random",
         "saved_model": "tfjax.saved_model",
         "sets": "tfjax.sets",
+        "signal": "tfjax.signal",
         "sparse": "tfjax.sparse",
         "strings": "tfjax.strings",
         "summary": "tfjax.summary",

@@ -231,6 +231,11 @@ ENTRIES: dict[str, Entry] = {
     "_internal.sparse_reduce": via(
         lambda tf, x: tf.sparse.reduce_sum(tf.SparseTensor([[0, 1], [1, 0]], x, [2, 2]), axis=1), (2,)
     ),
+    # signals
+    "signal.frame": at((7,), frame_length=3, frame_step=2, pad_end=True),
+    "_internal.overlap_and_add": via(lambda tf, x: tf.signal.overlap_and_add(x, 2), (3, 5)),
+    "_internal.rfft": via(lambda tf, x: tf.signal.rfft(x), (2, 6)),
+    "_internal.dct": via(lambda tf, x: tf.signal.dct(x, 3, norm="ortho"), (2, 5)),
 }
 
 #: Ops without a law, and why.

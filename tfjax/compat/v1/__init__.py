@@ -334,6 +334,16 @@ from tfjax._src.ops.random.stateful import normal as random_normal
 from tfjax._src.ops.random.stateful import shuffle as random_shuffle
 from tfjax._src.ops.random.stateful import truncated_normal as truncated_normal
 from tfjax._src.ops.random.stateful import uniform as random_uniform
+from tfjax._src.ops.signal.fourier import fft as fft
+from tfjax._src.ops.signal.fourier import fft2d as fft2d
+from tfjax._src.ops.signal.fourier import fft3d as fft3d
+from tfjax._src.ops.signal.fourier import fftnd as fftnd
+from tfjax._src.ops.signal.fourier import ifft as ifft
+from tfjax._src.ops.signal.fourier import ifft2d as ifft2d
+from tfjax._src.ops.signal.fourier import ifft3d as ifft3d
+from tfjax._src.ops.signal.fourier import ifftnd as ifftnd
+from tfjax._src.ops.signal.fourier import irfftnd as irfftnd
+from tfjax._src.ops.signal.fourier import rfftnd as rfftnd
 from tfjax._src.ops.sparse.arithmetic import maximum as sparse_maximum
 from tfjax._src.ops.sparse.arithmetic import minimum as sparse_minimum
 from tfjax._src.ops.sparse.arithmetic import softmax as sparse_softmax
@@ -412,6 +422,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "audio",
     "autograph",
     "betainc",
     "bfloat16",
@@ -484,6 +495,10 @@ __all__ = [
     "experimental",
     "expm1",
     "eye",
+    "fft",
+    "fft2d",
+    "fft3d",
+    "fftnd",
     "fill",
     "fingerprint",
     "float16",
@@ -510,6 +525,10 @@ __all__ = [
     "group",
     "half",
     "identity",
+    "ifft",
+    "ifft2d",
+    "ifft3d",
+    "ifftnd",
     "igamma",
     "igammac",
     "imag",
@@ -526,6 +545,7 @@ __all__ = [
     "int8",
     "invert_permutation",
     "io",
+    "irfftnd",
     "is_finite",
     "is_inf",
     "is_nan",
@@ -639,6 +659,7 @@ __all__ = [
     "resource_variables_enabled",
     "reverse",
     "reverse_v2",
+    "rfftnd",
     "rint",
     "roll",
     "round",
@@ -662,6 +683,7 @@ __all__ = [
     "shape_n",
     "sigmoid",
     "sign",
+    "signal",
     "sin",
     "sinh",
     "size",
@@ -683,6 +705,7 @@ __all__ = [
     "sparse_tensor_to_dense",
     "sparse_to_indicator",
     "sparse_transpose",
+    "spectral",
     "split",
     "sqrt",
     "square",
@@ -753,6 +776,7 @@ __all__ = [
 ]
 
 if typing.TYPE_CHECKING:
+    from tfjax.compat.v1 import audio as audio
     from tfjax.compat.v1 import autograph as autograph
     from tfjax.compat.v1 import bitwise as bitwise
     from tfjax import compat as compat
@@ -781,7 +805,9 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import random as random
     from tfjax.compat.v1 import saved_model as saved_model
     from tfjax.compat.v1 import sets as sets
+    from tfjax.compat.v1 import signal as signal
     from tfjax.compat.v1 import sparse as sparse
+    from tfjax.compat.v1 import spectral as spectral
     from tfjax.compat.v1 import strings as strings
     from tfjax.compat.v1 import test as test
     from tfjax.compat.v1 import tpu as tpu
@@ -789,6 +815,7 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import version as version
 else:
     _SPACES = {
+        "audio": "tfjax.compat.v1.audio",
         "autograph": "tfjax.compat.v1.autograph",
         "bitwise": "tfjax.compat.v1.bitwise",
         "compat": "tfjax.compat",
@@ -817,7 +844,9 @@ else:
         "random": "tfjax.compat.v1.random",
         "saved_model": "tfjax.compat.v1.saved_model",
         "sets": "tfjax.compat.v1.sets",
+        "signal": "tfjax.compat.v1.signal",
         "sparse": "tfjax.compat.v1.sparse",
+        "spectral": "tfjax.compat.v1.spectral",
         "strings": "tfjax.compat.v1.strings",
         "test": "tfjax.compat.v1.test",
         "tpu": "tfjax.compat.v1.tpu",

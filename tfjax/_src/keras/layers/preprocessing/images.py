@@ -12,78 +12,26 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.keras.layers.convolutional.base import checked_format
 from tfjax._src.keras.layers.settings import ConfiguredLayer
-from tfjax._src.ops.array.shaping import cast, pad, saturate_cast
+from tfjax._src.ops.array.shaping import cast, pad, saturate_cast, transpose
+from tfjax._src.ops.image.resize import resize as resize_pictures
 
-_RADIUS = {"bilinear": 1.0, "bicubic": 2.0, "lanczos3": 3.0, "lanczos5": 5.0}
-
-
-def _kernel(method: str, x: np.ndarray) -> np.ndarray:
-    """The interpolation kernel at distances `x`."""
-    x = np.abs(x)
-    if method == "bilinear":
-        return np.maximum(1.0 - x, 0.0)
-    if method == "bicubic":
-        # Keys 1981, a = -0.5.
-        inner = (1.5 * x - 2.5) * x * x + 1.0
-        outer = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-        return np.where(x <= 1.0, inner, np.where(x < 2.0, outer, 0.0))
-    radius = _RADIUS[method]
-    return np.where(x < radius, np.sinc(x) * np.sinc(x / radius), 0.0)
-
-
-def _weights(old: int, new: int, method: str, antialias: bool) -> np.ndarray:
-    """[new, old]: what each old sample adds to each new one; half-pixel centers."""
-    centers = (np.arange(new) + 0.5) * (old / new) - 0.5
-    if method == "nearest":
-        index = np.minimum(np.floor((np.arange(new) + 0.5) * (old / new)).astype(int), old - 1)
-        return np.eye(old, dtype=np.float32)[index]
-    if method == "bicubic" and not antialias:
-        # TensorFlow reads the kernel from a table of 1024 steps.
-        centers = np.floor(centers) + np.rint((centers - np.floor(centers)) * 1024.0) / 1024.0
-    scale = max(old / new, 1.0) if antialias else 1.0
-    weights = _kernel(method, (np.arange(old)[None] - centers[:, None]) / scale)
-    if method == "bilinear" and not antialias:
-        # Outside, the border's sample counts.
-        low = np.clip(np.floor(centers).astype(int), 0, old - 1)
-        high = np.clip(np.floor(centers).astype(int) + 1, 0, old - 1)
-        share = centers - np.floor(centers)
-        weights = np.zeros((new, old))
-        np.add.at(weights, (np.arange(new), low), 1.0 - share)
-        np.add.at(weights, (np.arange(new), high), share)
-    total = weights.sum(axis=1, keepdims=True)
-    return (weights / np.where(np.abs(total) < 1e-8, 1.0, total)).astype(np.float32)
-
-
-@op("_internal.resample", raw="ResizeBilinear")
-def _resample(images: Float, rows: FloatOther, columns: FloatOther, first: int, name: Name = None):
-    """Weighted sums of rows and columns of [..., rows, columns, ...]; `first` is the axis of the rows."""
-    xp = namespace(images, rows, columns)
-    dtype = images.dtype
-    x = xp.moveaxis(xp.tensordot(rows.astype(dtype), images, axes=(1, first)), 0, first)
-    return xp.moveaxis(xp.tensordot(columns.astype(dtype), x, axes=(1, first + 1)), 0, first + 1).astype(dtype)
+_METHODS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
 
 
 def resize(images: Any, size: Any, method: str = "bilinear", data_format: str = "channels_last", antialias: bool = False) -> Any:
-    """Images of rank 3 or 4 resized to (rows, columns)."""
-    if method not in ("nearest", *_RADIUS):
-        raise ValueError(f"Invalid `interpolation` argument. Expected one of {('nearest', *_RADIUS)}. Received: {method}")
+    """Images of rank 3 or 4 resized to (rows, columns), in their dtype."""
+    if method not in _METHODS:
+        raise ValueError(f"Invalid `interpolation` argument. Expected one of {_METHODS}. Received: {method}")
     images = to_tensor(images)
-    first = len(images.shape) - (3 if data_format == "channels_last" else 2)
-    old = (images.shape[first], images.shape[first + 1])
-    if method == "nearest":
-        from tfjax._src.ops.array.indexing import gather
-
-        for i in range(2):
-            index = np.minimum(np.floor((np.arange(size[i]) + 0.5) * (old[i] / size[i])).astype(np.int32), old[i] - 1)
-            images = gather(images, index, axis=first + i)
-        return images
-    kind = images.dtype
-    x = images if kind.is_floating and kind.size >= 4 else cast(images, "float32")
-    matrices = [to_tensor(_weights(old[i], int(size[i]), method, antialias)) for i in range(2)]
-    found = _resample(x, matrices[0], matrices[1], first)
-    if kind is x.dtype:
-        return found
-    return saturate_cast(found, kind) if not kind.is_floating else cast(found, kind)
+    rank = len(images.shape)
+    first = data_format == "channels_first"
+    if first:
+        images = transpose(images, [*range(rank - 3), rank - 2, rank - 1, rank - 3])
+    found = resize_pictures(images, tuple(int(s) for s in size), method, antialias=antialias)
+    if found.dtype != images.dtype:
+        convert = cast if images.dtype.is_floating else saturate_cast
+        found = convert(found, images.dtype)
+    return transpose(found, [*range(rank - 3), rank - 1, rank - 3, rank - 2]) if first else found
 
 
 def _reflected(xp: Any, c: Any, size: int) -> Any:

@@ -4,18 +4,28 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.keras.random_ops import beta as beta
+from tfjax._src.keras.random_ops import binomial as binomial
+from tfjax._src.keras.random_ops import categorical as categorical
 from tfjax._src.keras.random_ops import dropout as dropout
+from tfjax._src.keras.random_ops import gamma as gamma
 from tfjax._src.keras.random_ops import normal as normal
 from tfjax._src.keras.random_ops import randint as randint
+from tfjax._src.keras.random_ops import shuffle as shuffle
 from tfjax._src.keras.random_ops import truncated_normal as truncated_normal
 from tfjax._src.keras.random_ops import uniform as uniform
 from tfjax._src.keras.random_state import SeedGenerator as SeedGenerator
 
 __all__ = [
     "SeedGenerator",
+    "beta",
+    "binomial",
+    "categorical",
     "dropout",
+    "gamma",
     "normal",
     "randint",
+    "shuffle",
     "truncated_normal",
     "uniform",
 ]

@@ -174,6 +174,10 @@ ENTRIES: dict[str, Entry] = {
         lambda tf, x, k: tf.nn.conv2d_transpose(x, k, [1, 4, 4, 1], 2, "SAME"), (1, 2, 2, 1), (2, 2, 1, 1)
     ),
     "_internal.max_pool": via(lambda tf, x: tf.nn.max_pool2d(x, 2, 2, "VALID"), IMAGE),
+    "_internal.ctc_loss": via(
+        lambda tf, x: tf.nn.ctc_loss([[1, 2], [1, 1]], x, [2, 2], [4, 3], blank_index=0), (4, 2, 3), single=True
+    ),
+    "_internal.approx_top_k": via(lambda tf, x: tf.nn.approx_max_k(x, 2)[0], single=True),
     "_internal.convolution_filter": via(
         lambda tf, x, g: tf.nn.depthwise_conv2d_backprop_filter(x, [2, 2, 2, 1], g, [1, 2, 2, 1], "VALID"), IMAGE, (1, 2, 2, 2)
     ),

@@ -36,6 +36,11 @@ from tfjax._src.ops.nn.convolutions import max_pool as max_pool
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool1d
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool2d
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool3d
+from tfjax._src.ops.nn.ctc import collapse_repeated as collapse_repeated
+from tfjax._src.ops.nn.ctc import ctc_loss as ctc_loss
+from tfjax._src.ops.nn.ctc import ctc_unique_labels as ctc_unique_labels
+from tfjax._src.ops.nn.ctc_decoding import ctc_beam_search_decoder as ctc_beam_search_decoder
+from tfjax._src.ops.nn.ctc_decoding import ctc_greedy_decoder as ctc_greedy_decoder
 from tfjax._src.ops.nn.dropout import dropout as dropout
 from tfjax._src.ops.nn.general import atrous_conv2d as atrous_conv2d
 from tfjax._src.ops.nn.general import convolution as convolution
@@ -45,6 +50,9 @@ from tfjax._src.ops.nn.general import max_pool_with_argmax as max_pool_with_argm
 from tfjax._src.ops.nn.general import pool as pool
 from tfjax._src.ops.nn.general import separable_conv2d as separable_conv2d
 from tfjax._src.ops.nn.general import with_space_to_batch as with_space_to_batch
+from tfjax._src.ops.nn.losses import (
+    batch_norm_with_global_normalization as batch_norm_with_global_normalization,
+)
 from tfjax._src.ops.nn.losses import (
     sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits,
 )
@@ -62,6 +70,12 @@ from tfjax._src.ops.nn.losses import bias_add as bias_add
 from tfjax._src.ops.nn.losses import l2_loss as l2_loss
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 from tfjax._src.ops.nn.losses import moments as moments
+from tfjax._src.ops.nn.sampled_losses import compute_accidental_hits as compute_accidental_hits
+from tfjax._src.ops.nn.sampled_losses import nce_loss as nce_loss
+from tfjax._src.ops.nn.sampled_losses import sampled_softmax_loss as sampled_softmax_loss
+from tfjax._src.ops.nn.selection import approx_max_k as approx_max_k
+from tfjax._src.ops.nn.selection import approx_min_k as approx_min_k
+from tfjax._src.ops.nn.selection import isotonic_regression as isotonic_regression
 from tfjax._src.ops.nn.statistics import (
     local_response_normalization as local_response_normalization,
 )
@@ -84,6 +98,7 @@ from tfjax._src.ops.nn.transposes import conv1d_transpose as conv1d_transpose
 from tfjax._src.ops.nn.transposes import conv2d_transpose as conv2d_transpose
 from tfjax._src.ops.nn.transposes import conv3d_transpose as conv3d_transpose
 from tfjax._src.ops.nn.transposes import conv_transpose as conv_transpose
+from tfjax._src.ops.random.candidates import all_candidate_sampler as all_candidate_sampler
 from tfjax._src.ops.sparse.embeddings import (
     safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
 )
@@ -93,14 +108,20 @@ from tfjax._src.ops.sparse.embeddings import embedding_lookup_sparse as embeddin
 from tfjax.nn import experimental as experimental
 
 __all__ = [
+    "all_candidate_sampler",
+    "approx_max_k",
+    "approx_min_k",
     "atrous_conv2d",
     "atrous_conv2d_transpose",
     "avg_pool",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
+    "batch_norm_with_global_normalization",
     "batch_normalization",
     "bias_add",
+    "collapse_repeated",
+    "compute_accidental_hits",
     "compute_average_loss",
     "conv1d",
     "conv1d_transpose",
@@ -111,6 +132,10 @@ __all__ = [
     "conv_transpose",
     "convolution",
     "crelu",
+    "ctc_beam_search_decoder",
+    "ctc_greedy_decoder",
+    "ctc_loss",
+    "ctc_unique_labels",
     "depth_to_space",
     "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter",
@@ -124,6 +149,7 @@ __all__ = [
     "experimental",
     "gelu",
     "in_top_k",
+    "isotonic_regression",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
@@ -137,11 +163,13 @@ __all__ = [
     "max_pool3d",
     "max_pool_with_argmax",
     "moments",
+    "nce_loss",
     "normalize_moments",
     "pool",
     "relu",
     "relu6",
     "safe_embedding_lookup_sparse",
+    "sampled_softmax_loss",
     "scale_regularization_loss",
     "selu",
     "separable_conv2d",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfjax._src.core.export import export
 from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.translate import translate
-from tfjax._src.ops.array.shaping import reshape
 from tfjax._src.ops import checks
+from tfjax._src.ops.array.shaping import reshape
 from tfjax._src.ops.nn import windows
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
-from tfjax._src.eager.args import Axes, Float, IntOther, Name
+from tfjax._src.eager.args import Axes, Float, IntOther, Name, OptionalTensor
 from tfjax._src.eager.op import namespace, op, pure
 from tfjax._src.ops.nn.activations import log_softmax
 
@@ -154,15 +154,29 @@ def moments(x: Float, axes: Axes, shift: Any = None, keepdims: bool = False, nam
 
 
 @op("nn.batch_normalization", raw="BatchNormalization")
-def batch_normalization(x: Float, mean: Float, variance: Float, offset: Float, scale: Float, variance_epsilon: float, name: Name = None):
-    """(x - mean) / sqrt(variance + epsilon) * scale + offset.
+def batch_normalization(x: Float, mean: Float, variance: Float, offset: OptionalTensor, scale: OptionalTensor, variance_epsilon: float, name: Name = None):
+    """(x - mean) / sqrt(variance + epsilon) * scale + offset; scale and offset may be None.
 
     >>> import tfjax as tf
     >>> float(tf.nn.batch_normalization(3.0, 1.0, 4.0, 0.0, 1.0, 0.0))
     1.0
     """
-    factor = scale / namespace(x, mean, variance).sqrt(variance + np.asarray(variance_epsilon, x.dtype))
-    return x * factor + (offset - mean * factor)
+    root = namespace(x, mean, variance).sqrt(variance + np.asarray(variance_epsilon, x.dtype))
+    factor = (np.ones((), x.dtype) if scale is None else scale) / root
+    return x * factor + (-mean * factor if offset is None else offset - mean * factor)
+
+
+@export("nn.batch_norm_with_global_normalization")
+def batch_norm_with_global_normalization(
+    input: Any, mean: Any, variance: Any, beta: Any, gamma: Any, variance_epsilon: Any, scale_after_normalization: bool, name: Any = None
+) -> Any:
+    """`batch_normalization` with `beta` as offset, and `gamma` as scale if `scale_after_normalization`.
+
+    >>> import tfjax as tf
+    >>> tf.nn.batch_norm_with_global_normalization([[[[3.0]]]], [1.0], [4.0], [0.0], [2.0], 0.0, True).numpy().item()
+    2.0
+    """
+    return batch_normalization(input, mean, variance, beta, gamma if scale_after_normalization else None, variance_epsilon)
 
 
 @op("nn.bias_add", raw="BiasAdd")

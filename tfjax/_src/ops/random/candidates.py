@@ -127,7 +127,7 @@ def log_uniform_candidate_sampler(true_classes: Any, num_true: Any, num_sampled:
     return _draw(LogUniformCandidateSampler, true_classes, num_true, num_sampled, unique, range_max, seed, True)
 
 
-@export("random.all_candidate_sampler")
+@export("random.all_candidate_sampler", "nn.all_candidate_sampler")
 def all_candidate_sampler(true_classes: Any, num_true: Any, num_sampled: Any, unique: Any, seed: Any = None, name: str | None = None) -> Any:
     """All `num_sampled` classes, for tests of sampled losses; `unique` and `seed` have no effect.
 

@@ -25,6 +25,10 @@ from tfjax._src.ops.nn.convolutions import max_pool as max_pool1d
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool2d
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool3d
 from tfjax._src.ops.nn.convolutions import max_pool as max_pool_v2
+from tfjax._src.ops.nn.ctc import collapse_repeated as collapse_repeated
+from tfjax._src.ops.nn.ctc import ctc_unique_labels as ctc_unique_labels
+from tfjax._src.ops.nn.ctc_decoding import ctc_beam_search_decoder as ctc_beam_search_decoder_v2
+from tfjax._src.ops.nn.ctc_decoding import ctc_greedy_decoder as ctc_greedy_decoder
 from tfjax._src.ops.nn.general import atrous_conv2d as atrous_conv2d
 from tfjax._src.ops.nn.general import with_space_to_batch as with_space_to_batch
 from tfjax._src.ops.nn.losses import (
@@ -34,6 +38,9 @@ from tfjax._src.ops.nn.losses import batch_normalization as batch_normalization
 from tfjax._src.ops.nn.losses import bias_add as bias_add
 from tfjax._src.ops.nn.losses import l2_loss as l2_loss
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
+from tfjax._src.ops.nn.sampled_losses import compute_accidental_hits as compute_accidental_hits
+from tfjax._src.ops.nn.selection import approx_max_k as approx_max_k
+from tfjax._src.ops.nn.selection import approx_min_k as approx_min_k
 from tfjax._src.ops.nn.statistics import (
     local_response_normalization as local_response_normalization,
 )
@@ -59,9 +66,13 @@ from tfjax._src.ops.nn.transposes import conv_transpose as conv_transpose
 from tfjax._src.ops.random.candidates import (
     log_uniform_candidate_sampler as log_uniform_candidate_sampler,
 )
+from tfjax._src.ops.random.candidates import all_candidate_sampler as all_candidate_sampler
 from tfjax._src.ops.random.candidates import uniform_candidate_sampler as uniform_candidate_sampler
 
 __all__ = [
+    "all_candidate_sampler",
+    "approx_max_k",
+    "approx_min_k",
     "atrous_conv2d",
     "atrous_conv2d_transpose",
     "avg_pool1d",
@@ -69,9 +80,14 @@ __all__ = [
     "avg_pool_v2",
     "batch_normalization",
     "bias_add",
+    "collapse_repeated",
+    "compute_accidental_hits",
     "compute_average_loss",
     "conv1d_transpose",
     "conv_transpose",
+    "ctc_beam_search_decoder_v2",
+    "ctc_greedy_decoder",
+    "ctc_unique_labels",
     "depthwise_conv2d_backprop_filter",
     "depthwise_conv2d_backprop_input",
     "depthwise_conv2d_native_backprop_filter",

@@ -55,7 +55,7 @@ def test_parameters_are_those_of_tensorflow(name: str):
         theirs = getattr(theirs, "__init__", theirs) if isinstance(theirs, type) else theirs
         ours = getattr(ours, "__init__", ours) if isinstance(ours, type) else ours
     if not callable(theirs):
-        assert ours == theirs
+        assert ours == theirs or repr(ours) == repr(theirs)
         return
     mine = list(inspect.signature(ours).parameters)
     assert mine == list(inspect.signature(theirs).parameters)

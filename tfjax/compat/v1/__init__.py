@@ -39,6 +39,17 @@ from tfjax._src.compat.v1.collections import model_variables as model_variables
 from tfjax._src.compat.v1.collections import moving_average_variables as moving_average_variables
 from tfjax._src.compat.v1.collections import reset_default_graph as reset_default_graph
 from tfjax._src.compat.v1.collections import trainable_variables as trainable_variables
+from tfjax._src.compat.v1.initializers import Constant as constant_initializer
+from tfjax._src.compat.v1.initializers import GlorotNormal as glorot_normal_initializer
+from tfjax._src.compat.v1.initializers import GlorotUniform as glorot_uniform_initializer
+from tfjax._src.compat.v1.initializers import Ones as ones_initializer
+from tfjax._src.compat.v1.initializers import Orthogonal as orthogonal_initializer
+from tfjax._src.compat.v1.initializers import RandomNormal as random_normal_initializer
+from tfjax._src.compat.v1.initializers import RandomUniform as random_uniform_initializer
+from tfjax._src.compat.v1.initializers import TruncatedNormal as truncated_normal_initializer
+from tfjax._src.compat.v1.initializers import UniformUnitScaling as uniform_unit_scaling_initializer
+from tfjax._src.compat.v1.initializers import VarianceScaling as variance_scaling_initializer
+from tfjax._src.compat.v1.initializers import Zeros as zeros_initializer
 from tfjax._src.compat.v1.ops import argmax as argmax
 from tfjax._src.compat.v1.ops import argmin as argmin
 from tfjax._src.compat.v1.ops import cond as cond
@@ -73,6 +84,13 @@ from tfjax._src.compat.v1.ops import to_int64 as to_int64
 from tfjax._src.compat.v1.ops import transpose as transpose
 from tfjax._src.compat.v1.ops import where as where
 from tfjax._src.compat.v1.ops import zeros_like as zeros_like
+from tfjax._src.compat.v1.variable_scope import AUTO_REUSE as AUTO_REUSE
+from tfjax._src.compat.v1.variable_scope import VariableScope as VariableScope
+from tfjax._src.compat.v1.variable_scope import get_local_variable as get_local_variable
+from tfjax._src.compat.v1.variable_scope import get_variable as get_variable
+from tfjax._src.compat.v1.variable_scope import get_variable_scope as get_variable_scope
+from tfjax._src.compat.v1.variable_scope import make_template as make_template
+from tfjax._src.compat.v1.variable_scope import variable_scope as variable_scope
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from tfjax._src.core.dtypes import as_dtype as as_dtype
@@ -374,6 +392,7 @@ from tfjax._src.ops.strings.joining import join as string_join
 from tfjax._src.ops.strings.regex import regex_replace as regex_replace
 
 __all__ = [
+    "AUTO_REUSE",
     "Assert",
     "DType",
     "FixedLenFeature",
@@ -402,6 +421,7 @@ __all__ = [
     "TypeSpec",
     "UnconnectedGradients",
     "VarLenFeature",
+    "VariableScope",
     "VariableSynchronization",
     "abs",
     "acos",
@@ -448,6 +468,7 @@ __all__ = [
     "config",
     "conj",
     "constant",
+    "constant_initializer",
     "control_dependencies",
     "control_flow_v2_enabled",
     "convert_to_tensor",
@@ -514,11 +535,16 @@ __all__ = [
     "gather_nd",
     "get_collection",
     "get_collection_ref",
+    "get_local_variable",
     "get_static_value",
+    "get_variable",
+    "get_variable_scope",
     "gfile",
     "global_norm",
     "global_variables",
     "global_variables_initializer",
+    "glorot_normal_initializer",
+    "glorot_uniform_initializer",
     "grad_pass_through",
     "greater",
     "greater_equal",
@@ -575,6 +601,7 @@ __all__ = [
     "logical_xor",
     "lookup",
     "make_ndarray",
+    "make_template",
     "make_tensor_proto",
     "manip",
     "map_fn",
@@ -610,7 +637,9 @@ __all__ = [
     "numpy_function",
     "one_hot",
     "ones",
+    "ones_initializer",
     "ones_like",
+    "orthogonal_initializer",
     "parse_single_sequence_example",
     "parse_tensor",
     "placeholder_with_default",
@@ -633,8 +662,10 @@ __all__ = [
     "random_crop",
     "random_gamma",
     "random_normal",
+    "random_normal_initializer",
     "random_shuffle",
     "random_uniform",
+    "random_uniform_initializer",
     "range",
     "rank",
     "read_file",
@@ -749,11 +780,13 @@ __all__ = [
     "transpose",
     "truediv",
     "truncated_normal",
+    "truncated_normal_initializer",
     "type_spec_from_value",
     "uint16",
     "uint32",
     "uint64",
     "uint8",
+    "uniform_unit_scaling_initializer",
     "unique",
     "unique_with_counts",
     "unsorted_segment_max",
@@ -763,7 +796,9 @@ __all__ = [
     "unsorted_segment_sqrt_n",
     "unsorted_segment_sum",
     "unstack",
+    "variable_scope",
     "variables_initializer",
+    "variance_scaling_initializer",
     "variant",
     "vectorized_map",
     "version",
@@ -771,6 +806,7 @@ __all__ = [
     "where_v2",
     "write_file",
     "zeros",
+    "zeros_initializer",
     "zeros_like",
     "zeta",
 ]

@@ -8,12 +8,38 @@ from tfjax._src.compat.v1.behavior import global_variables_initializer as global
 from tfjax._src.compat.v1.behavior import local_variables_initializer as local_variables
 from tfjax._src.compat.v1.behavior import tables_initializer as tables_initializer
 from tfjax._src.compat.v1.behavior import variables_initializer as variables
+from tfjax._src.compat.v1.initializers import Constant as constant
+from tfjax._src.compat.v1.initializers import GlorotNormal as glorot_normal
+from tfjax._src.compat.v1.initializers import GlorotUniform as glorot_uniform
+from tfjax._src.compat.v1.initializers import Identity as identity
+from tfjax._src.compat.v1.initializers import Ones as ones
+from tfjax._src.compat.v1.initializers import Orthogonal as orthogonal
+from tfjax._src.compat.v1.initializers import UniformUnitScaling as uniform_unit_scaling
+from tfjax._src.compat.v1.initializers import VarianceScaling as variance_scaling
+from tfjax._src.compat.v1.initializers import Zeros as zeros
+from tfjax._src.compat.v1.initializers import he_normal as he_normal
+from tfjax._src.compat.v1.initializers import he_uniform as he_uniform
+from tfjax._src.compat.v1.initializers import lecun_normal as lecun_normal
+from tfjax._src.compat.v1.initializers import lecun_uniform as lecun_uniform
 
 __all__ = [
+    "constant",
     "global_variables",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
     "local_variables",
+    "ones",
+    "orthogonal",
     "tables_initializer",
+    "uniform_unit_scaling",
     "variables",
+    "variance_scaling",
+    "zeros",
 ]
 
 if not typing.TYPE_CHECKING:

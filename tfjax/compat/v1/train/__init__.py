@@ -16,6 +16,17 @@ from tfjax._src.compat.v1.collections import create_global_step as create_global
 from tfjax._src.compat.v1.collections import get_global_step as get_global_step
 from tfjax._src.compat.v1.collections import get_or_create_global_step as get_or_create_global_step
 from tfjax._src.compat.v1.collections import global_step as global_step
+from tfjax._src.compat.v1.optimizers import Optimizer as Optimizer
+from tfjax._src.compat.v1.rules import (
+    ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
+)
+from tfjax._src.compat.v1.rules import AdadeltaOptimizer as AdadeltaOptimizer
+from tfjax._src.compat.v1.rules import AdagradOptimizer as AdagradOptimizer
+from tfjax._src.compat.v1.rules import AdamOptimizer as AdamOptimizer
+from tfjax._src.compat.v1.rules import FtrlOptimizer as FtrlOptimizer
+from tfjax._src.compat.v1.rules import GradientDescentOptimizer as GradientDescentOptimizer
+from tfjax._src.compat.v1.rules import MomentumOptimizer as MomentumOptimizer
+from tfjax._src.compat.v1.rules import RMSPropOptimizer as RMSPropOptimizer
 from tfjax._src.distribute.cluster import ClusterDef as ClusterDef
 from tfjax._src.distribute.cluster import ClusterSpec as ClusterSpec
 from tfjax._src.distribute.cluster import JobDef as JobDef
@@ -31,6 +42,9 @@ from tfjax._src.io.protos import Int64List as Int64List
 from tfjax._src.io.protos import SequenceExample as SequenceExample
 
 __all__ = [
+    "AdadeltaOptimizer",
+    "AdagradOptimizer",
+    "AdamOptimizer",
     "BytesList",
     "CheckpointManager",
     "CheckpointOptions",
@@ -42,8 +56,14 @@ __all__ = [
     "FeatureLists",
     "Features",
     "FloatList",
+    "FtrlOptimizer",
+    "GradientDescentOptimizer",
     "Int64List",
     "JobDef",
+    "MomentumOptimizer",
+    "Optimizer",
+    "ProximalGradientDescentOptimizer",
+    "RMSPropOptimizer",
     "SequenceExample",
     "Server",
     "checkpoints_iterator",

@@ -357,3 +357,32 @@ def test_dropout_that_cannot_be(tf, kind, x=normal(2, 5)):
 @parity(modes=("host",), errors="class")
 def test_noise_that_does_not_broadcast(tf, x=normal(2, 5)):
     return tf.nn.dropout(x, 0.4, [3, 1])
+
+
+@parity(modes=("host",))
+def test_dropout_of_ragged_tensors_and_variables(tf, x=normal(4)):
+    tf.random.set_seed(1)
+    rows = tf.RaggedTensor.from_row_lengths(x, [3, 1])
+    ragged = [
+        tf.nn.dropout(rows, 0.5, seed=1),
+        tf.nn.experimental.stateless_dropout(rows, 0.5, [1, 2]),
+    ]
+    return [r.flat_values for r in ragged], tf.nn.dropout(tf.Variable(x), 0.5, seed=1)
+
+
+@parity(modes=("host",))
+def test_output_shapes_known_at_run_time(tf, x=normal(3, 4, 5, 3), k=normal(3, 3, 2, 3)):
+    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3])])
+    def up(x):
+        shape = tf.shape(x)
+        return tf.nn.conv2d_transpose(x, k, [shape[0], shape[1] * 2, shape[2] * 2, 2], [1, 2, 2, 1])
+
+    return up(x), up(x[:, :2])
+
+
+# Strides count within the interleaved parts here: not the strides of the dilated convolution.
+@parity(modes=("device",))
+def test_separable_convolution_with_strides_and_dilations(
+    tf, x=normal(1, 8, 8, 2), d=normal(3, 3, 2, 2), p=normal(1, 1, 4, 3)
+):
+    return tf.nn.separable_conv2d(x, d, p, [1, 2, 2, 1], "SAME", dilations=[2, 2])

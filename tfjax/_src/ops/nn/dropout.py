@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core.export import export
-from tfjax._src.eager import statics
+from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.array.masking import where
@@ -20,6 +20,12 @@ from tfjax._src.ops.random import state
 from tfjax._src.ops.random.algorithm import require_philox
 from tfjax._src.ops.random.stateful import uniform
 from tfjax._src.ops.random.stateless import stateless_random_uniform
+
+
+def _dispatched(function: Callable[..., Any], *args: Any) -> Any:
+    """What `function` gives for a ragged (or other composite) first argument, else NotImplemented."""
+    handler = dispatch.find(args[:1])
+    return NotImplemented if handler is None else handler(function, args, {})
 
 
 def _check_rate(rate: Any) -> bool:
@@ -93,6 +99,8 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: Any = None, name: 
     >>> sorted(set(kept.numpy().tolist()))
     [0.0, 2.0]
     """
+    if (result := _dispatched(dropout, x, rate, noise_shape, seed)) is not NotImplemented:
+        return result
 
     def sampler(shape: Any, dtype: Any) -> Any:
         return uniform(shape, dtype=dtype, seed=seed)
@@ -118,6 +126,10 @@ def stateless_dropout(
     >>> bool(tf.reduce_all(a == b))
     True
     """
+    if (
+        result := _dispatched(stateless_dropout, x, rate, seed, rng_alg, noise_shape)
+    ) is not NotImplemented:
+        return result
     alg = "auto_select" if rng_alg is None else rng_alg
     require_philox(alg, "StatelessRandomUniformV2")
 

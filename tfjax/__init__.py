@@ -93,6 +93,15 @@ from tfjax._src.function.mapping import map_fn as map_fn
 from tfjax._src.function.mapping import scan as scan
 from tfjax._src.function.mapping import vectorized_map as vectorized_map
 from tfjax._src.function.module import Module as Module
+from tfjax._src.function.plain import AggregationMethod as AggregationMethod
+from tfjax._src.function.plain import CriticalSection as CriticalSection
+from tfjax._src.function.plain import get_current_name_scope as get_current_name_scope
+from tfjax._src.function.plain import get_logger as get_logger
+from tfjax._src.function.plain import guarantee_const as guarantee_const
+from tfjax._src.function.plain import identity_n as identity_n
+from tfjax._src.function.plain import parallel_stack as parallel_stack
+from tfjax._src.function.plain import timestamp as timestamp
+from tfjax._src.function.plain import tuple_ as tuple
 from tfjax._src.io.tensor_protos import make_ndarray as make_ndarray
 from tfjax._src.io.tensor_protos import make_tensor_proto as make_tensor_proto
 from tfjax._src.keras.initializers import Constant as constant_initializer
@@ -128,6 +137,14 @@ from tfjax._src.ops.array.join import stack as stack
 from tfjax._src.ops.array.join import unstack as unstack
 from tfjax._src.ops.array.masking import boolean_mask as boolean_mask
 from tfjax._src.ops.array.masking import where as where
+from tfjax._src.ops.array.partition import (
+    required_space_to_batch_paddings as required_space_to_batch_paddings,
+)
+from tfjax._src.ops.array.partition import dynamic_partition as dynamic_partition
+from tfjax._src.ops.array.partition import dynamic_stitch as dynamic_stitch
+from tfjax._src.ops.array.partition import extract_volume_patches as extract_volume_patches
+from tfjax._src.ops.array.partition import reverse_sequence as reverse_sequence
+from tfjax._src.ops.array.partition import unravel_index as unravel_index
 from tfjax._src.ops.array.shaping import bitcast as bitcast
 from tfjax._src.ops.array.shaping import broadcast_dynamic_shape as broadcast_dynamic_shape
 from tfjax._src.ops.array.shaping import broadcast_static_shape as broadcast_static_shape
@@ -166,6 +183,12 @@ from tfjax._src.ops.math.arithmetic import multiply as multiply
 from tfjax._src.ops.math.arithmetic import power as pow
 from tfjax._src.ops.math.arithmetic import realdiv as realdiv
 from tfjax._src.ops.math.arithmetic import subtract as subtract
+from tfjax._src.ops.math.buckets import complex as complex
+from tfjax._src.ops.math.buckets import histogram_fixed_width as histogram_fixed_width
+from tfjax._src.ops.math.buckets import histogram_fixed_width_bins as histogram_fixed_width_bins
+from tfjax._src.ops.math.buckets import searchsorted as searchsorted
+from tfjax._src.ops.math.buckets import truncatediv as truncatediv
+from tfjax._src.ops.math.buckets import truncatemod as truncatemod
 from tfjax._src.ops.math.clipping import add_n as add_n
 from tfjax._src.ops.math.clipping import clip_by_global_norm as clip_by_global_norm
 from tfjax._src.ops.math.clipping import clip_by_norm as clip_by_norm
@@ -242,7 +265,9 @@ from tfjax._src.ops.strings.basic import as_string as as_string
 from tfjax._src.ops.strings.hashing import fingerprint as fingerprint
 
 __all__ = [
+    "AggregationMethod",
     "Assert",
+    "CriticalSection",
     "DType",
     "DeviceSpec",
     "GradientTape",
@@ -302,6 +327,7 @@ __all__ = [
     "clip_by_norm",
     "clip_by_value",
     "compat",
+    "complex",
     "complex128",
     "complex64",
     "concat",
@@ -322,6 +348,8 @@ __all__ = [
     "divide",
     "double",
     "dtypes",
+    "dynamic_partition",
+    "dynamic_stitch",
     "edit_distance",
     "eig",
     "eigvals",
@@ -333,6 +361,7 @@ __all__ = [
     "exp",
     "expand_dims",
     "experimental",
+    "extract_volume_patches",
     "eye",
     "fftnd",
     "fill",
@@ -346,15 +375,21 @@ __all__ = [
     "function",
     "gather",
     "gather_nd",
+    "get_current_name_scope",
+    "get_logger",
     "get_static_value",
     "grad_pass_through",
     "gradients",
     "greater",
     "greater_equal",
     "group",
+    "guarantee_const",
     "half",
     "hessians",
+    "histogram_fixed_width",
+    "histogram_fixed_width_bins",
     "identity",
+    "identity_n",
     "ifftnd",
     "image",
     "init_scope",
@@ -406,6 +441,7 @@ __all__ = [
     "ones_like",
     "optimizers",
     "pad",
+    "parallel_stack",
     "pow",
     "print",
     "profiler",
@@ -435,9 +471,11 @@ __all__ = [
     "reduce_sum",
     "register_tensor_conversion_function",
     "repeat",
+    "required_space_to_batch_paddings",
     "reshape",
     "resource",
     "reverse",
+    "reverse_sequence",
     "rfftnd",
     "roll",
     "round",
@@ -446,6 +484,7 @@ __all__ = [
     "scalar_mul",
     "scan",
     "scatter_nd",
+    "searchsorted",
     "sequence_mask",
     "sets",
     "shape",
@@ -483,10 +522,14 @@ __all__ = [
     "tensordot",
     "test",
     "tile",
+    "timestamp",
     "tpu",
     "train",
     "transpose",
     "truediv",
+    "truncatediv",
+    "truncatemod",
+    "tuple",
     "type_spec_from_value",
     "types",
     "uint16",
@@ -495,6 +538,7 @@ __all__ = [
     "uint8",
     "unique",
     "unique_with_counts",
+    "unravel_index",
     "unstack",
     "variant",
     "vectorized_map",

@@ -235,6 +235,10 @@ ENTRIES: dict[str, Entry] = {
     "_internal.sparse_reduce": via(
         lambda tf, x: tf.sparse.reduce_sum(tf.SparseTensor([[0, 1], [1, 0]], x, [2, 2]), axis=1), (2,)
     ),
+    # rows
+    "_internal.reverse_sequence": via(lambda tf, x: tf.reverse_sequence(x, [2, 3], 1), (2, 3)),
+    "extract_volume_patches": at((1, 3, 3, 3, 1), ksizes=[1, 2, 2, 2, 1], strides=[1, 2, 1, 1, 1], padding="SAME"),
+    "_internal.complex": via(lambda tf, x, y: tf.complex(x, y) * tf.complex(y, x), (2,), (2,)),
     # signals
     "signal.frame": at((7,), frame_length=3, frame_step=2, pad_end=True),
     "_internal.overlap_and_add": via(lambda tf, x: tf.signal.overlap_and_add(x, 2), (3, 5)),

@@ -160,6 +160,13 @@ from tfjax._src.function.mapping import map_fn as map_fn
 from tfjax._src.function.mapping import scan as scan
 from tfjax._src.function.mapping import vectorized_map as vectorized_map
 from tfjax._src.function.module import Module as Module
+from tfjax._src.function.plain import AggregationMethod as AggregationMethod
+from tfjax._src.function.plain import CriticalSection as CriticalSection
+from tfjax._src.function.plain import get_logger as get_logger
+from tfjax._src.function.plain import guarantee_const as guarantee_const
+from tfjax._src.function.plain import identity_n as identity_n
+from tfjax._src.function.plain import parallel_stack as parallel_stack
+from tfjax._src.function.plain import timestamp as timestamp
 from tfjax._src.io.codecs import decode_base64 as decode_base64
 from tfjax._src.io.codecs import decode_compressed as decode_compressed
 from tfjax._src.io.codecs import decode_json_example as decode_json_example
@@ -204,6 +211,13 @@ from tfjax._src.ops.array.join import split as split
 from tfjax._src.ops.array.join import stack as stack
 from tfjax._src.ops.array.join import unstack as unstack
 from tfjax._src.ops.array.masking import where as where_v2
+from tfjax._src.ops.array.partition import (
+    required_space_to_batch_paddings as required_space_to_batch_paddings,
+)
+from tfjax._src.ops.array.partition import dynamic_partition as dynamic_partition
+from tfjax._src.ops.array.partition import dynamic_stitch as dynamic_stitch
+from tfjax._src.ops.array.partition import extract_volume_patches as extract_volume_patches
+from tfjax._src.ops.array.partition import unravel_index as unravel_index
 from tfjax._src.ops.array.shaping import bitcast as bitcast
 from tfjax._src.ops.array.shaping import broadcast_dynamic_shape as broadcast_dynamic_shape
 from tfjax._src.ops.array.shaping import broadcast_static_shape as broadcast_static_shape
@@ -260,6 +274,12 @@ from tfjax._src.ops.math.arithmetic import power as pow
 from tfjax._src.ops.math.arithmetic import realdiv as realdiv
 from tfjax._src.ops.math.arithmetic import squared_difference as squared_difference
 from tfjax._src.ops.math.arithmetic import subtract as subtract
+from tfjax._src.ops.math.buckets import complex as complex
+from tfjax._src.ops.math.buckets import histogram_fixed_width as histogram_fixed_width
+from tfjax._src.ops.math.buckets import histogram_fixed_width_bins as histogram_fixed_width_bins
+from tfjax._src.ops.math.buckets import searchsorted as searchsorted
+from tfjax._src.ops.math.buckets import truncatediv as truncatediv
+from tfjax._src.ops.math.buckets import truncatemod as truncatemod
 from tfjax._src.ops.math.clipping import add_n as add_n
 from tfjax._src.ops.math.clipping import clip_by_global_norm as clip_by_global_norm
 from tfjax._src.ops.math.clipping import clip_by_norm as clip_by_norm
@@ -393,7 +413,9 @@ from tfjax._src.ops.strings.regex import regex_replace as regex_replace
 
 __all__ = [
     "AUTO_REUSE",
+    "AggregationMethod",
     "Assert",
+    "CriticalSection",
     "DType",
     "FixedLenFeature",
     "FixedLenSequenceFeature",
@@ -461,6 +483,7 @@ __all__ = [
     "clip_by_norm",
     "clip_by_value",
     "compat",
+    "complex",
     "complex128",
     "complex64",
     "concat",
@@ -495,6 +518,8 @@ __all__ = [
     "divide",
     "double",
     "dtypes",
+    "dynamic_partition",
+    "dynamic_stitch",
     "edit_distance",
     "einsum",
     "enable_control_flow_v2",
@@ -515,6 +540,7 @@ __all__ = [
     "expand_dims",
     "experimental",
     "expm1",
+    "extract_volume_patches",
     "eye",
     "fft",
     "fft2d",
@@ -536,6 +562,7 @@ __all__ = [
     "get_collection",
     "get_collection_ref",
     "get_local_variable",
+    "get_logger",
     "get_static_value",
     "get_variable",
     "get_variable_scope",
@@ -549,8 +576,12 @@ __all__ = [
     "greater",
     "greater_equal",
     "group",
+    "guarantee_const",
     "half",
+    "histogram_fixed_width",
+    "histogram_fixed_width_bins",
     "identity",
+    "identity_n",
     "ifft",
     "ifft2d",
     "ifft3d",
@@ -640,6 +671,7 @@ __all__ = [
     "ones_initializer",
     "ones_like",
     "orthogonal_initializer",
+    "parallel_stack",
     "parse_single_sequence_example",
     "parse_tensor",
     "placeholder_with_default",
@@ -684,6 +716,7 @@ __all__ = [
     "regex_replace",
     "register_tensor_conversion_function",
     "repeat",
+    "required_space_to_batch_paddings",
     "reset_default_graph",
     "reshape",
     "resource",
@@ -700,6 +733,7 @@ __all__ = [
     "scalar_mul",
     "scan",
     "scatter_nd",
+    "searchsorted",
     "segment_max",
     "segment_mean",
     "segment_min",
@@ -768,6 +802,7 @@ __all__ = [
     "tensordot",
     "test",
     "tile",
+    "timestamp",
     "to_bfloat16",
     "to_double",
     "to_float",
@@ -781,6 +816,8 @@ __all__ = [
     "truediv",
     "truncated_normal",
     "truncated_normal_initializer",
+    "truncatediv",
+    "truncatemod",
     "type_spec_from_value",
     "uint16",
     "uint32",
@@ -789,6 +826,7 @@ __all__ = [
     "uniform_unit_scaling_initializer",
     "unique",
     "unique_with_counts",
+    "unravel_index",
     "unsorted_segment_max",
     "unsorted_segment_mean",
     "unsorted_segment_min",

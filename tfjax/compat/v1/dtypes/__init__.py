@@ -34,6 +34,7 @@ from tfjax._src.core.dtypes import uint8 as uint8
 from tfjax._src.core.dtypes import variant as variant
 from tfjax._src.ops.array.shaping import cast as cast
 from tfjax._src.ops.array.shaping import saturate_cast as saturate_cast
+from tfjax._src.ops.math.buckets import complex as complex
 from tfjax._src.ops.strings.basic import as_string as as_string
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "bfloat16",
     "bool",
     "cast",
+    "complex",
     "complex128",
     "complex64",
     "double",

@@ -4,6 +4,13 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.core.dtypes import float8_e4m3b11fnuz as float8_e4m3b11fnuz
+from tfjax._src.core.dtypes import float8_e4m3fn as float8_e4m3fn
+from tfjax._src.core.dtypes import float8_e4m3fnuz as float8_e4m3fnuz
+from tfjax._src.core.dtypes import float8_e5m2 as float8_e5m2
+from tfjax._src.core.dtypes import float8_e5m2fnuz as float8_e5m2fnuz
+from tfjax._src.core.dtypes import int4 as int4
+from tfjax._src.core.dtypes import uint4 as uint4
 from tfjax._src.data.iterators import Optional as Optional
 from tfjax._src.ops.composite.dispatch_api import (
     dispatch_for_binary_elementwise_apis as dispatch_for_binary_elementwise_apis,
@@ -37,6 +44,13 @@ __all__ = [
     "dispatch_for_binary_elementwise_apis",
     "dispatch_for_binary_elementwise_assert_apis",
     "dispatch_for_unary_elementwise_apis",
+    "float8_e4m3b11fnuz",
+    "float8_e4m3fn",
+    "float8_e4m3fnuz",
+    "float8_e5m2",
+    "float8_e5m2fnuz",
+    "int4",
+    "uint4",
     "unregister_dispatch_for",
 ]
 

@@ -449,6 +449,7 @@ __all__ = [
     "qint16",
     "qint32",
     "qint8",
+    "quantization",
     "quint16",
     "quint8",
     "ragged",
@@ -576,6 +577,7 @@ if typing.TYPE_CHECKING:
     from tfjax import nn as nn
     from tfjax.keras import optimizers as optimizers
     from tfjax import profiler as profiler
+    from tfjax import quantization as quantization
     from tfjax import ragged as ragged
     from tfjax import random as random
     from tfjax import saved_model as saved_model
@@ -616,6 +618,7 @@ else:
         "nn": "tfjax.nn",
         "optimizers": "tfjax.keras.optimizers",
         "profiler": "tfjax.profiler",
+        "quantization": "tfjax.quantization",
         "ragged": "tfjax.ragged",
         "random": "tfjax.random",
         "saved_model": "tfjax.saved_model",

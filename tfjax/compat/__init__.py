@@ -4,19 +4,19 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.text import as_bytes as as_bytes
+from tfjax._src.compat.text import as_str as as_str
+from tfjax._src.compat.text import as_str_any as as_str_any
+from tfjax._src.compat.text import as_text as as_text
+from tfjax._src.compat.text import bytes_or_text_types as bytes_or_text_types
+from tfjax._src.compat.text import complex_types as complex_types
+from tfjax._src.compat.text import forward_compatibility_horizon as forward_compatibility_horizon
+from tfjax._src.compat.text import forward_compatible as forward_compatible
+from tfjax._src.compat.text import integral_types as integral_types
+from tfjax._src.compat.text import path_to_str as path_to_str
+from tfjax._src.compat.text import real_types as real_types
 from tfjax._src.core.tensor_shape import dimension_at_index as dimension_at_index
 from tfjax._src.core.tensor_shape import dimension_value as dimension_value
-from tfjax._src.core.text import as_bytes as as_bytes
-from tfjax._src.core.text import as_str as as_str
-from tfjax._src.core.text import as_str_any as as_str_any
-from tfjax._src.core.text import as_text as as_text
-from tfjax._src.core.text import bytes_or_text_types as bytes_or_text_types
-from tfjax._src.core.text import complex_types as complex_types
-from tfjax._src.core.text import forward_compatibility_horizon as forward_compatibility_horizon
-from tfjax._src.core.text import forward_compatible as forward_compatible
-from tfjax._src.core.text import integral_types as integral_types
-from tfjax._src.core.text import path_to_str as path_to_str
-from tfjax._src.core.text import real_types as real_types
 
 __all__ = [
     "as_bytes",

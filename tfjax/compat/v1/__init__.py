@@ -336,6 +336,24 @@ from tfjax._src.ops.math.elementwise import sqrt as sqrt
 from tfjax._src.ops.math.elementwise import square as square
 from tfjax._src.ops.math.elementwise import tan as tan
 from tfjax._src.ops.math.elementwise import tanh as tanh
+from tfjax._src.ops.math.fake_quant import (
+    fake_quant_with_min_max_args as fake_quant_with_min_max_args,
+)
+from tfjax._src.ops.math.fake_quant import (
+    fake_quant_with_min_max_args_gradient as fake_quant_with_min_max_args_gradient,
+)
+from tfjax._src.ops.math.fake_quant import (
+    fake_quant_with_min_max_vars as fake_quant_with_min_max_vars,
+)
+from tfjax._src.ops.math.fake_quant import (
+    fake_quant_with_min_max_vars_gradient as fake_quant_with_min_max_vars_gradient,
+)
+from tfjax._src.ops.math.fake_quant import (
+    fake_quant_with_min_max_vars_per_channel as fake_quant_with_min_max_vars_per_channel,
+)
+from tfjax._src.ops.math.fake_quant import (
+    fake_quant_with_min_max_vars_per_channel_gradient as fake_quant_with_min_max_vars_per_channel_gradient,
+)
 from tfjax._src.ops.math.linear import matmul as matmul
 from tfjax._src.ops.math.linear import matrix_transpose as matrix_transpose
 from tfjax._src.ops.math.linear import tensordot as tensordot
@@ -542,6 +560,12 @@ __all__ = [
     "expm1",
     "extract_volume_patches",
     "eye",
+    "fake_quant_with_min_max_args",
+    "fake_quant_with_min_max_args_gradient",
+    "fake_quant_with_min_max_vars",
+    "fake_quant_with_min_max_vars_gradient",
+    "fake_quant_with_min_max_vars_per_channel",
+    "fake_quant_with_min_max_vars_per_channel_gradient",
     "fft",
     "fft2d",
     "fft3d",
@@ -685,6 +709,7 @@ __all__ = [
     "qint32",
     "qint8",
     "qr",
+    "quantization",
     "quint16",
     "quint8",
     "ragged",
@@ -875,6 +900,7 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import nest as nest
     from tfjax.compat.v1 import nn as nn
     from tfjax.compat.v1 import python_io as python_io
+    from tfjax.compat.v1 import quantization as quantization
     from tfjax.compat.v1 import ragged as ragged
     from tfjax.compat.v1 import random as random
     from tfjax.compat.v1 import saved_model as saved_model
@@ -914,6 +940,7 @@ else:
         "nest": "tfjax.compat.v1.nest",
         "nn": "tfjax.compat.v1.nn",
         "python_io": "tfjax.compat.v1.python_io",
+        "quantization": "tfjax.compat.v1.quantization",
         "ragged": "tfjax.compat.v1.ragged",
         "random": "tfjax.compat.v1.random",
         "saved_model": "tfjax.compat.v1.saved_model",

@@ -92,6 +92,17 @@ CASES = [
     Case("parallel_stack", [[1, 2], [3, 4]], modes=(HOST, FUNCTION)),
     Case("guarantee_const", normal(2)),
     Case("get_current_name_scope"),
+    Case("math.accumulate_n", [[1, 2], [3, 4], [5, 6]]),
+    Case("math.accumulate_n", [[1.0, 2.0]], shape=[2], id="a single one"),
+    Case("math.accumulate_n", [[1, 2], [3]], id="sum of two shapes"),
+    Case("math.accumulate_n", [[1, 2], [3.0, 4.0]], id="sum of two dtypes"),
+    Case("math.accumulate_n", [], id="no sum"),
+    Case("math.accumulate_n", [[1, 2]], shape=[3], id="sum of another shape", errors="class"),
+    Case("debugging.is_traceback_filtering_enabled"),
+    *[Case("debugging.is_numeric_tensor", values([1, 0], kind), id=f"numeric {kind}") for kind in ("int8", "bool", "complex64", "float16")],
+    *[Case("debugging.is_numeric_tensor", v, id=f"no tensor {v}") for v in (1.0, "a", None)],
+    *[Case("debugging.assert_proper_iterable", v, id=f"iterable {v}") for v in ([1], (), "a", 3, None, {1: 2}, range(2))],
+    Case("debugging.assert_proper_iterable", normal(2), id="iterable tensor", errors="class"),
 ]
 test_names = parity_table(CASES, modes=(HOST,))
 

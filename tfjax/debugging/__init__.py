@@ -27,6 +27,15 @@ from tfjax._src.function.assertions import assert_scalar as assert_scalar
 from tfjax._src.function.assertions import assert_shapes as assert_shapes
 from tfjax._src.function.assertions import assert_type as assert_type
 from tfjax._src.function.assertions import check_numerics as check_numerics
+from tfjax._src.function.inspection import (
+    disable_traceback_filtering as disable_traceback_filtering,
+)
+from tfjax._src.function.inspection import (
+    is_traceback_filtering_enabled as is_traceback_filtering_enabled,
+)
+from tfjax._src.function.inspection import assert_proper_iterable as assert_proper_iterable
+from tfjax._src.function.inspection import enable_traceback_filtering as enable_traceback_filtering
+from tfjax._src.function.inspection import is_numeric_tensor as is_numeric_tensor
 from tfjax._src.function.numerics import disable_check_numerics as disable_check_numerics
 from tfjax._src.function.numerics import enable_check_numerics as enable_check_numerics
 
@@ -45,6 +54,7 @@ __all__ = [
     "assert_non_positive",
     "assert_none_equal",
     "assert_positive",
+    "assert_proper_iterable",
     "assert_rank",
     "assert_rank_at_least",
     "assert_rank_in",
@@ -53,8 +63,12 @@ __all__ = [
     "assert_type",
     "check_numerics",
     "disable_check_numerics",
+    "disable_traceback_filtering",
     "enable_check_numerics",
+    "enable_traceback_filtering",
     "get_log_device_placement",
+    "is_numeric_tensor",
+    "is_traceback_filtering_enabled",
     "set_log_device_placement",
 ]
 

@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.function.inspection import accumulate_n as accumulate_n
 from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.arithmetic import add as add
 from tfjax._src.ops.math.arithmetic import atan2 as atan2
@@ -136,6 +137,7 @@ from tfjax.math import special as special
 
 __all__ = [
     "abs",
+    "accumulate_n",
     "acos",
     "acosh",
     "add",

@@ -154,6 +154,9 @@ from tfjax._src.function.flow_api import no_op as no_op
 from tfjax._src.function.flow_api import switch_case as switch_case
 from tfjax._src.function.function import function as function
 from tfjax._src.function.function import init_scope as init_scope
+from tfjax._src.function.inspection import accumulate_n as accumulate_n
+from tfjax._src.function.inspection import assert_proper_iterable as assert_proper_iterable
+from tfjax._src.function.inspection import is_numeric_tensor as is_numeric_tensor
 from tfjax._src.function.mapping import foldl as foldl
 from tfjax._src.function.mapping import foldr as foldr
 from tfjax._src.function.mapping import map_fn as map_fn
@@ -464,6 +467,7 @@ __all__ = [
     "VariableScope",
     "VariableSynchronization",
     "abs",
+    "accumulate_n",
     "acos",
     "acosh",
     "add",
@@ -479,6 +483,7 @@ __all__ = [
     "as_string",
     "asin",
     "asinh",
+    "assert_proper_iterable",
     "atan",
     "atan2",
     "atanh",
@@ -631,6 +636,7 @@ __all__ = [
     "is_inf",
     "is_nan",
     "is_non_decreasing",
+    "is_numeric_tensor",
     "is_strictly_increasing",
     "is_symbolic_tensor",
     "is_tensor",

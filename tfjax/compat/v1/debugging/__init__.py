@@ -11,6 +11,15 @@ from tfjax._src.function.assertions import assert_integer as assert_integer
 from tfjax._src.function.assertions import assert_shapes as assert_shapes
 from tfjax._src.function.assertions import assert_type as assert_type
 from tfjax._src.function.assertions import check_numerics as check_numerics
+from tfjax._src.function.inspection import (
+    disable_traceback_filtering as disable_traceback_filtering,
+)
+from tfjax._src.function.inspection import (
+    is_traceback_filtering_enabled as is_traceback_filtering_enabled,
+)
+from tfjax._src.function.inspection import assert_proper_iterable as assert_proper_iterable
+from tfjax._src.function.inspection import enable_traceback_filtering as enable_traceback_filtering
+from tfjax._src.function.inspection import is_numeric_tensor as is_numeric_tensor
 from tfjax._src.function.numerics import disable_check_numerics as disable_check_numerics
 from tfjax._src.function.numerics import enable_check_numerics as enable_check_numerics
 from tfjax._src.ops.math.comparison import is_non_decreasing as is_non_decreasing
@@ -22,17 +31,22 @@ from tfjax._src.ops.math.elementwise import is_nan as is_nan
 __all__ = [
     "Assert",
     "assert_integer",
+    "assert_proper_iterable",
     "assert_shapes",
     "assert_type",
     "check_numerics",
     "disable_check_numerics",
+    "disable_traceback_filtering",
     "enable_check_numerics",
+    "enable_traceback_filtering",
     "get_log_device_placement",
     "is_finite",
     "is_inf",
     "is_nan",
     "is_non_decreasing",
+    "is_numeric_tensor",
     "is_strictly_increasing",
+    "is_traceback_filtering_enabled",
     "set_log_device_placement",
 ]
 

@@ -15,6 +15,7 @@ from tfjax._src.compat.v1.ops import reduce_mean as reduce_mean
 from tfjax._src.compat.v1.ops import reduce_min as reduce_min
 from tfjax._src.compat.v1.ops import reduce_prod as reduce_prod
 from tfjax._src.compat.v1.ops import reduce_sum as reduce_sum
+from tfjax._src.function.inspection import accumulate_n as accumulate_n
 from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.arithmetic import add as add
 from tfjax._src.ops.math.arithmetic import atan2 as atan2
@@ -129,6 +130,7 @@ from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
 
 __all__ = [
     "abs",
+    "accumulate_n",
     "acos",
     "acosh",
     "add",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+# Programs that tests run in processes of their own.
+collect_ignore_glob = ["*/*_program.py"]
+
 
 def pytest_addoption(parser):
     parser.addoption("--network", action="store_true", help="run the tests that download")

@@ -9,6 +9,7 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.cli.install import install as install
+from tfjax._src.compat.v1.behavior import enable_v2_behavior as enable_v2_behavior
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import as_dtype as as_dtype
 from tfjax._src.core.dtypes import bfloat16 as bfloat16
@@ -354,6 +355,7 @@ __all__ = [
     "eig",
     "eigvals",
     "einsum",
+    "enable_v2_behavior",
     "ensure_shape",
     "equal",
     "errors",

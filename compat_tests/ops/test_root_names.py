@@ -152,3 +152,12 @@ def test_nested_critical_section():
     with pytest.raises(ValueError, match="already running"):
         section.execute(lambda: section.execute(lambda: 1))
     assert section.execute(lambda: 2) == 2
+
+
+@pytest.mark.parametrize("kinds", ["", "float32 float32", "float16", "float32 float64", "int32", "float64 int32 float64"])
+@pytest.mark.parametrize("wanted", [None, "float64", "int32"])
+@parity(modes=(HOST,))
+def test_same_float_dtype(tf, kinds, wanted):
+    tensors = [tf.constant(1, kind) for kind in kinds.split()]
+    dtype = wanted and getattr(tf, wanted)
+    return tf.debugging.assert_same_float_dtype(tensors, dtype).name

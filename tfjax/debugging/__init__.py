@@ -34,6 +34,7 @@ from tfjax._src.function.inspection import (
     is_traceback_filtering_enabled as is_traceback_filtering_enabled,
 )
 from tfjax._src.function.inspection import assert_proper_iterable as assert_proper_iterable
+from tfjax._src.function.inspection import assert_same_float_dtype as assert_same_float_dtype
 from tfjax._src.function.inspection import enable_traceback_filtering as enable_traceback_filtering
 from tfjax._src.function.inspection import is_numeric_tensor as is_numeric_tensor
 from tfjax._src.function.numerics import disable_check_numerics as disable_check_numerics
@@ -58,6 +59,7 @@ __all__ = [
     "assert_rank",
     "assert_rank_at_least",
     "assert_rank_in",
+    "assert_same_float_dtype",
     "assert_scalar",
     "assert_shapes",
     "assert_type",

@@ -44,6 +44,32 @@ def assert_proper_iterable(values: Any) -> None:
         raise TypeError(f'Expected argument "values" to be iterable.  Found: {type(values)}')
 
 
+@export("debugging.assert_same_float_dtype")
+def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> Any:
+    """The floating dtype that all `tensors`, and `dtype` if given, have; float32 where nothing is given.
+
+    Raises:
+      ValueError: they differ, or are not floating.
+
+    >>> assert_same_float_dtype([to_tensor(1.0)])
+    tf.float32
+    """
+    first = None
+    for tensor in tensors or ():
+        if tensor is None:
+            continue
+        if dtype is None:
+            first, dtype = tensor, dtypes.as_dtype(tensor.dtype)
+        elif tensor.dtype != dtype:
+            as_what = "" if first is None else f" as {first!s}"
+            raise ValueError(f"{tensor!s}, type={tensor.dtype}, must be of the same type ({dtype}){as_what}.")
+    if dtype is None:
+        return dtypes.float32
+    if not dtype.is_floating:
+        raise ValueError(f"Expected floating point type, got {dtype}.")
+    return dtype
+
+
 @export("debugging.enable_traceback_filtering")
 def enable_traceback_filtering() -> None:
     """A hint without effect: JAX filters its own frames; JAX_TRACEBACK_FILTERING decides."""

@@ -156,6 +156,7 @@ from tfjax._src.function.function import function as function
 from tfjax._src.function.function import init_scope as init_scope
 from tfjax._src.function.inspection import accumulate_n as accumulate_n
 from tfjax._src.function.inspection import assert_proper_iterable as assert_proper_iterable
+from tfjax._src.function.inspection import assert_same_float_dtype as assert_same_float_dtype
 from tfjax._src.function.inspection import is_numeric_tensor as is_numeric_tensor
 from tfjax._src.function.mapping import foldl as foldl
 from tfjax._src.function.mapping import foldr as foldr
@@ -484,6 +485,7 @@ __all__ = [
     "asin",
     "asinh",
     "assert_proper_iterable",
+    "assert_same_float_dtype",
     "atan",
     "atan2",
     "atanh",

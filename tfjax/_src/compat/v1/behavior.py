@@ -12,7 +12,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 
 
-@export("compat.v1.enable_v2_behavior")
+@export("compat.v1.enable_v2_behavior", "enable_v2_behavior")
 def enable_v2_behavior() -> None:
     """Does nothing: TensorFlow 2 behaviour is on.
 

@@ -18,6 +18,7 @@ from tfjax._src.function.inspection import (
     is_traceback_filtering_enabled as is_traceback_filtering_enabled,
 )
 from tfjax._src.function.inspection import assert_proper_iterable as assert_proper_iterable
+from tfjax._src.function.inspection import assert_same_float_dtype as assert_same_float_dtype
 from tfjax._src.function.inspection import enable_traceback_filtering as enable_traceback_filtering
 from tfjax._src.function.inspection import is_numeric_tensor as is_numeric_tensor
 from tfjax._src.function.numerics import disable_check_numerics as disable_check_numerics
@@ -32,6 +33,7 @@ __all__ = [
     "Assert",
     "assert_integer",
     "assert_proper_iterable",
+    "assert_same_float_dtype",
     "assert_shapes",
     "assert_type",
     "check_numerics",

@@ -9,7 +9,8 @@ from tfjax._src.core import nest
 from tfjax._src.keras.engine.functional import Input, InputLayer
 from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.engine.symbolic import KerasTensor
-from tfjax._src.keras.models.model import Functional, Sequential
+from tfjax._src.keras.models.model import Functional, Model, Sequential
+from tfjax._src.keras.saving.functional_config import takes_graph
 
 
 def _clone_layer(layer: Any) -> Any:
@@ -67,5 +68,5 @@ def _functional(model: Any, input_tensors: Any, make: Callable[[Any], Any], call
 
     outputs = graph.run(fresh, call)
     inputs = nest.pack_sequence_as(graph.inputs, fresh)
-    cls = type(model) if type(model).__init__ is Functional.__init__ else Functional
+    cls = type(model) if type(model) is not Model and takes_graph(type(model)) else Functional
     return cls(inputs, outputs, name=model.name)

@@ -116,6 +116,16 @@ class Model(Trainer, Layer):
         return graph.outputs if graph is not None else super().output
 
     @property
+    def input_shape(self) -> Any:
+        """The shape of the only input, or a list of shapes."""
+        return _shapes(self.input)
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the only output, or a list of shapes."""
+        return _shapes(self.output)
+
+    @property
     def input_names(self) -> list[str]:
         """The names of the inputs."""
         return [t._keras_history[0].name for t in self.inputs or []]
@@ -240,11 +250,11 @@ class Model(Trainer, Layer):
 
     # -- config --------------------------------------------------------------------------------
     def get_config(self) -> dict[str, Any]:
-        graph = self.__dict__.get("_graph")
-        if graph is None or type(self) not in (Functional,):
-            return super().get_config()
         from tfjax._src.keras.saving import functional_config
 
+        graph = self.__dict__.get("_graph")
+        if graph is None or not functional_config.takes_graph(type(self)):
+            return super().get_config()
         return functional_config.get_config(self, graph)
 
     @classmethod
@@ -254,10 +264,22 @@ class Model(Trainer, Layer):
             from tfjax._src.keras.saving import functional_config
 
             return functional_config.from_config(cls, config, custom_objects)
-        return cls(**config)
+        try:
+            return cls(**config)
+        except TypeError as error:
+            raise TypeError(
+                "Unable to revive model from config. When overriding the `get_config()` method, make sure that the "
+                f"returned config contains all items used as arguments in the constructor of {cls}. "
+                f"Received: config={config}. Error: {error}"
+            ) from error
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+
+
+def _shapes(tensors: Any) -> Any:
+    shapes = [t.shape for t in nest.flatten(tensors)]
+    return shapes[0] if len(shapes) == 1 else shapes
 
 
 def _set_graph(model: Any, inputs: Any, outputs: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import warnings
 from typing import Any
 
@@ -190,6 +192,11 @@ class Trainer(Loops):
             raise ValueError("No loss to compute. Provide a `loss` argument in `compile()`.")
         return total
 
+    def _loss_of(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
+        """`compute_loss`, which older programs override without `training`."""
+        extra = {"training": training} if _takes_training(type(self).compute_loss) else {}
+        return self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, **extra)
+
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Updates the compiled metrics with a batch; returns all values."""
         if self._compile_metrics is not None and y is not None:
@@ -212,7 +219,7 @@ class Trainer(Loops):
             warnings.warn("The model does not have any trainable weights.", stacklevel=2)
         with tapes.GradientTape() as tape:
             y_pred = self._forward(x, True)
-            loss = self.compute_loss(x, y, y_pred, sample_weight)
+            loss = self._loss_of(x, y, y_pred, sample_weight, True)
             scaled = self.optimizer.scale_loss(loss) if self.optimizer is not None else loss
         self._track_loss(loss, x)
         if variables:
@@ -234,7 +241,7 @@ class Trainer(Loops):
                     frame.tables[id(variable)] = tables[i]
             with frames.enter(frame):
                 y_pred = self._forward(x, True)
-                loss = self.compute_loss(x, y, y_pred, sample_weight)
+                loss = self._loss_of(x, y, y_pred, sample_weight, True)
                 scaled = self.optimizer.scale_loss(loss)
                 self._track_loss(loss, x)
                 self.compute_metrics(x, y, y_pred, sample_weight)
@@ -261,7 +268,7 @@ class Trainer(Loops):
         """The metrics of a batch; override it for evaluation of your own."""
         x, y, sample_weight = data_adapter.unpack_x_y_sample_weight(data)
         y_pred = self._forward(x, False)
-        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False) if self._has_loss() else None
+        loss = self._loss_of(x, y, y_pred, sample_weight, False) if self._has_loss() else None
         if loss is not None:
             self._track_loss(loss, x)
         return self.compute_metrics(x, y, y_pred, sample_weight)
@@ -362,3 +369,8 @@ class Trainer(Loops):
         """At an epoch's end the metrics' values stand for what a step returned under the same names."""
         values = self._logs(None)
         return values if not isinstance(result, dict) or set(values) == set(result) else self._logs(result)
+
+
+@functools.cache
+def _takes_training(function: Any) -> bool:
+    return "training" in inspect.signature(function).parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from tfjax._src.core import nest
@@ -9,6 +10,12 @@ from tfjax._src.keras.engine.functional import Graph, InputLayer
 from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node
 from tfjax._src.keras.saving import serialization
+
+
+def takes_graph(cls: type) -> bool:
+    """Whether a model class can be made from (inputs, outputs, name=), so that its graph is its config."""
+    spec = inspect.getfullargspec(cls.__init__)
+    return spec.args[1:] == ["inputs", "outputs", "name"] or (spec.varargs == "args" and spec.varkw == "kwargs")
 
 
 def _nodes_of(graph: Graph, operation: Any) -> list[Node]:

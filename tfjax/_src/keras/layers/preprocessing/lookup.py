@@ -54,7 +54,8 @@ class StringLookup(IndexLookup):
         return value if isinstance(value, bytes) else str(value).encode(self.encoding)
 
     def _shown(self, token: bytes) -> str:
-        return token.decode(self.encoding)
+        # Keras decodes an array of them; programs that print the vocabulary show it.
+        return np.str_(token.decode(self.encoding))
 
     def _find(self, inputs: Any, table: Table) -> Any:
         return lookup_strings(inputs, table)

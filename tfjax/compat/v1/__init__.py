@@ -84,6 +84,11 @@ from tfjax._src.compat.v1.ops import to_int64 as to_int64
 from tfjax._src.compat.v1.ops import transpose as transpose
 from tfjax._src.compat.v1.ops import where as where
 from tfjax._src.compat.v1.ops import zeros_like as zeros_like
+from tfjax._src.compat.v1.programs import assign as assign
+from tfjax._src.compat.v1.programs import assign_add as assign_add
+from tfjax._src.compat.v1.programs import assign_sub as assign_sub
+from tfjax._src.compat.v1.programs import name_scope as name_scope
+from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
 from tfjax._src.compat.v1.variable_scope import AUTO_REUSE as AUTO_REUSE
 from tfjax._src.compat.v1.variable_scope import VariableScope as VariableScope
 from tfjax._src.compat.v1.variable_scope import get_local_variable as get_local_variable
@@ -477,6 +482,7 @@ __all__ = [
     "add_to_collections",
     "all_variables",
     "angle",
+    "app",
     "argmax",
     "argmin",
     "argsort",
@@ -486,6 +492,9 @@ __all__ = [
     "asinh",
     "assert_proper_iterable",
     "assert_same_float_dtype",
+    "assign",
+    "assign_add",
+    "assign_sub",
     "atan",
     "atan2",
     "atanh",
@@ -663,6 +672,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "lookup",
+    "losses",
     "make_ndarray",
     "make_template",
     "make_tensor_proto",
@@ -689,6 +699,7 @@ __all__ = [
     "model_variables",
     "moving_average_variables",
     "multiply",
+    "name_scope",
     "negative",
     "nest",
     "newaxis",
@@ -776,6 +787,7 @@ __all__ = [
     "self_adjoint_eigvals",
     "sequence_mask",
     "serialize_tensor",
+    "set_random_seed",
     "sets",
     "shape",
     "shape_n",
@@ -883,6 +895,7 @@ __all__ = [
 ]
 
 if typing.TYPE_CHECKING:
+    from tfjax.compat.v1 import app as app
     from tfjax.compat.v1 import audio as audio
     from tfjax.compat.v1 import autograph as autograph
     from tfjax.compat.v1 import bitwise as bitwise
@@ -903,6 +916,7 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import lite as lite
     from tfjax.compat.v1 import logging as logging
     from tfjax.compat.v1 import lookup as lookup
+    from tfjax.compat.v1 import losses as losses
     from tfjax.compat.v1 import manip as manip
     from tfjax.compat.v1 import math as math
     from tfjax.compat.v1 import nest as nest
@@ -923,6 +937,7 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import version as version
 else:
     _SPACES = {
+        "app": "tfjax.compat.v1.app",
         "audio": "tfjax.compat.v1.audio",
         "autograph": "tfjax.compat.v1.autograph",
         "bitwise": "tfjax.compat.v1.bitwise",
@@ -943,6 +958,7 @@ else:
         "lite": "tfjax.compat.v1.lite",
         "logging": "tfjax.compat.v1.logging",
         "lookup": "tfjax.compat.v1.lookup",
+        "losses": "tfjax.compat.v1.losses",
         "manip": "tfjax.compat.v1.manip",
         "math": "tfjax.compat.v1.math",
         "nest": "tfjax.compat.v1.nest",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tfjax._src.core import names
 from tfjax._src.core.export import export
 from tfjax._src.eager.variable import Variable
 
@@ -160,7 +161,8 @@ def create_global_step(graph: Any = None) -> Variable:
     """
     if store.global_step is not None:
         raise ValueError('"global_step" already exists.')
-    store.global_step = Variable(0, trainable=False, name="global_step", dtype="int64")
+    with names.name_scope(None):
+        store.global_step = Variable(0, trainable=False, name="global_step", dtype="int64")
     return store.global_step
 
 

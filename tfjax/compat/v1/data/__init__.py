@@ -4,6 +4,10 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.programs import get_output_classes as get_output_classes
+from tfjax._src.compat.v1.programs import get_output_shapes as get_output_shapes
+from tfjax._src.compat.v1.programs import get_output_types as get_output_types
+from tfjax._src.compat.v1.programs import make_one_shot_iterator as make_one_shot_iterator
 from tfjax._src.data.dataset import AUTOTUNE as AUTOTUNE
 from tfjax._src.data.dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY
 from tfjax._src.data.dataset import UNKNOWN_CARDINALITY as UNKNOWN_CARDINALITY
@@ -21,6 +25,10 @@ __all__ = [
     "ThreadingOptions",
     "UNKNOWN_CARDINALITY",
     "experimental",
+    "get_output_classes",
+    "get_output_shapes",
+    "get_output_types",
+    "make_one_shot_iterator",
 ]
 
 if typing.TYPE_CHECKING:

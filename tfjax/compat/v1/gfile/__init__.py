@@ -4,12 +4,32 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.programs import copy as Copy
+from tfjax._src.compat.v1.programs import delete_recursively as DeleteRecursively
+from tfjax._src.compat.v1.programs import exists as Exists
+from tfjax._src.compat.v1.programs import glob as Glob
+from tfjax._src.compat.v1.programs import is_directory as IsDirectory
+from tfjax._src.compat.v1.programs import list_directory as ListDirectory
+from tfjax._src.compat.v1.programs import makedirs as MakeDirs
+from tfjax._src.compat.v1.programs import mkdir as MkDir
+from tfjax._src.compat.v1.programs import remove as Remove
+from tfjax._src.compat.v1.programs import rename as Rename
 from tfjax._src.io.gfile import GFile as GFile
 from tfjax._src.io.gfile import GFile as Open
 
 __all__ = [
+    "Copy",
+    "DeleteRecursively",
+    "Exists",
     "GFile",
+    "Glob",
+    "IsDirectory",
+    "ListDirectory",
+    "MakeDirs",
+    "MkDir",
     "Open",
+    "Remove",
+    "Rename",
 ]
 
 if not typing.TYPE_CHECKING:

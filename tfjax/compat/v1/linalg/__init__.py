@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.nn import l2_normalize as l2_normalize
 from tfjax._src.compat.v1.ops import norm as norm
 from tfjax._src.linear_operators.base import LinearOperator as LinearOperator
 from tfjax._src.linear_operators.combined import (
@@ -77,7 +78,6 @@ from tfjax._src.ops.math.linear import matrix_transpose as matrix_transpose
 from tfjax._src.ops.math.linear import matrix_transpose as transpose
 from tfjax._src.ops.math.linear import matvec as matvec
 from tfjax._src.ops.math.linear import tensordot as tensordot
-from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 
 __all__ = [
     "LinearOperator",

@@ -4,6 +4,9 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.nn import l2_normalize as l2_normalize
+from tfjax._src.compat.v1.nn import log_softmax as log_softmax
+from tfjax._src.compat.v1.nn import softmax as softmax
 from tfjax._src.compat.v1.ops import argmax as argmax
 from tfjax._src.compat.v1.ops import argmin as argmin
 from tfjax._src.compat.v1.ops import count_nonzero as count_nonzero
@@ -125,7 +128,6 @@ from tfjax._src.ops.math.special import xdivy as xdivy
 from tfjax._src.ops.math.special import xlog1py as xlog1py
 from tfjax._src.ops.math.special import xlogy as xlogy
 from tfjax._src.ops.math.special import zeta as zeta
-from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
 
 __all__ = [
@@ -188,6 +190,7 @@ __all__ = [
     "log",
     "log1p",
     "log_sigmoid",
+    "log_softmax",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -231,6 +234,7 @@ __all__ = [
     "sign",
     "sin",
     "sinh",
+    "softmax",
     "softplus",
     "softsign",
     "special",

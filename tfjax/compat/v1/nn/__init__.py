@@ -4,6 +4,20 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.nn import (
+    softmax_cross_entropy_with_logits as softmax_cross_entropy_with_logits,
+)
+from tfjax._src.compat.v1.nn import (
+    softmax_cross_entropy_with_logits_v2 as softmax_cross_entropy_with_logits_v2,
+)
+from tfjax._src.compat.v1.nn import (
+    sparse_softmax_cross_entropy_with_logits as sparse_softmax_cross_entropy_with_logits,
+)
+from tfjax._src.compat.v1.nn import dropout as dropout
+from tfjax._src.compat.v1.nn import l2_normalize as l2_normalize
+from tfjax._src.compat.v1.nn import log_softmax as log_softmax
+from tfjax._src.compat.v1.nn import moments as moments
+from tfjax._src.compat.v1.nn import softmax as softmax
 from tfjax._src.distribute.losses import compute_average_loss as compute_average_loss
 from tfjax._src.distribute.losses import scale_regularization_loss as scale_regularization_loss
 from tfjax._src.ops.array.indexing import top_k as top_k
@@ -37,7 +51,6 @@ from tfjax._src.ops.nn.losses import (
 from tfjax._src.ops.nn.losses import batch_normalization as batch_normalization
 from tfjax._src.ops.nn.losses import bias_add as bias_add
 from tfjax._src.ops.nn.losses import l2_loss as l2_loss
-from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 from tfjax._src.ops.nn.sampled_losses import compute_accidental_hits as compute_accidental_hits
 from tfjax._src.ops.nn.selection import approx_max_k as approx_max_k
 from tfjax._src.ops.nn.selection import approx_min_k as approx_min_k
@@ -92,6 +105,7 @@ __all__ = [
     "depthwise_conv2d_backprop_input",
     "depthwise_conv2d_native_backprop_filter",
     "depthwise_conv2d_native_backprop_input",
+    "dropout",
     "elu",
     "experimental",
     "l2_loss",
@@ -99,12 +113,14 @@ __all__ = [
     "leaky_relu",
     "local_response_normalization",
     "log_poisson_loss",
+    "log_softmax",
     "log_uniform_candidate_sampler",
     "lrn",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
     "max_pool_v2",
+    "moments",
     "normalize_moments",
     "relu",
     "relu6",
@@ -113,8 +129,12 @@ __all__ = [
     "sigmoid",
     "sigmoid_cross_entropy_with_logits",
     "silu",
+    "softmax",
+    "softmax_cross_entropy_with_logits",
+    "softmax_cross_entropy_with_logits_v2",
     "softplus",
     "softsign",
+    "sparse_softmax_cross_entropy_with_logits",
     "swish",
     "tanh",
     "top_k",

@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
 from tfjax._src.ops.random.algorithm import Algorithm as Algorithm
 from tfjax._src.ops.random.bounded import (
     stateless_parameterized_truncated_normal as stateless_parameterized_truncated_normal,
@@ -48,6 +49,7 @@ __all__ = [
     "log_uniform_candidate_sampler",
     "normal",
     "set_global_generator",
+    "set_random_seed",
     "shuffle",
     "split",
     "stateless_binomial",

@@ -17,6 +17,12 @@ from tfjax._src.compat.v1.collections import get_global_step as get_global_step
 from tfjax._src.compat.v1.collections import get_or_create_global_step as get_or_create_global_step
 from tfjax._src.compat.v1.collections import global_step as global_step
 from tfjax._src.compat.v1.optimizers import Optimizer as Optimizer
+from tfjax._src.compat.v1.programs import cosine_decay as cosine_decay
+from tfjax._src.compat.v1.programs import exponential_decay as exponential_decay
+from tfjax._src.compat.v1.programs import inverse_time_decay as inverse_time_decay
+from tfjax._src.compat.v1.programs import piecewise_constant as piecewise_constant
+from tfjax._src.compat.v1.programs import piecewise_constant as piecewise_constant_decay
+from tfjax._src.compat.v1.programs import polynomial_decay as polynomial_decay
 from tfjax._src.compat.v1.rules import (
     ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
 )
@@ -67,15 +73,21 @@ __all__ = [
     "SequenceExample",
     "Server",
     "checkpoints_iterator",
+    "cosine_decay",
     "create_global_step",
+    "exponential_decay",
     "get_checkpoint_state",
     "get_global_step",
     "get_or_create_global_step",
     "global_step",
+    "inverse_time_decay",
     "latest_checkpoint",
     "list_variables",
     "load_checkpoint",
     "load_variable",
+    "piecewise_constant",
+    "piecewise_constant_decay",
+    "polynomial_decay",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -57,3 +57,9 @@ for ins, outs in (([inputs], [outputs]), ({"q": inputs}, (outputs, outputs)), ({
 text = layers.TextVectorization()
 text.adapt(["a b c", "a b"])
 print(text.get_vocabulary(), layers.StringLookup(vocabulary=["q", "r"]).get_vocabulary(), layers.IntegerLookup(vocabulary=[1, 2]).get_vocabulary())
+for outs in ([outputs], (outputs,), {"a": outputs}, [outputs, outputs]):
+    model = keras.Model([inputs], outs)
+    print(type(keras.ops.convert_to_numpy(model(x)) if hasattr(model(x), "shape") else model(x)).__name__, type(model.predict(x, verbose=0)).__name__)
+model = keras.Model([inputs], [outputs])
+model.compile("sgd", "mse", metrics=["mae"])
+print(sorted(model.fit([x], [np.ones((2, 2))], verbose=0).history), type(model(keras.Input((3,)))).__name__)

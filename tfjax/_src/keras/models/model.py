@@ -62,6 +62,13 @@ class Model(Trainer, Layer):
         Layer.__init__(self, name=name, **kwargs)
         _set_graph(self, inputs, outputs)
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        result = super().__call__(*args, **kwargs)
+        # Of a graph's list of one output, values come without the list, symbolic tensors within it.
+        if type(result) in (list, tuple) and len(result) == 1 and "_graph" in self.__dict__ and not isinstance(result[0], (KerasTensor, list, tuple, dict)):
+            return result[0]
+        return result
+
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Computes the outputs; subclasses override it."""
         if "_graph" in self.__dict__:

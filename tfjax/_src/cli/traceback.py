@@ -1,4 +1,4 @@
-"""Tracebacks that begin at the user's own line."""
+"""Tracebacks of the user's own lines, as TensorFlow filters its own out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,38 @@ from types import TracebackType
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _RUNNER = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(_HERE))), "__main__.py")
+
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(_HERE))) + os.sep
+# What lies between a user's line and where an error is raised.
+_LIBRARIES = ("jax", "jaxlib", "flax", "optax", "malt")
+
+
+def _is_internal(traceback: TracebackType) -> bool:
+    filename = traceback.tb_frame.f_code.co_filename
+    parts = filename.split(os.sep)
+    package = parts[parts.index("site-packages") + 1] if "site-packages" in parts else ""
+    generated = os.path.basename(filename).startswith("__autograph_generated_file")
+    return generated or package in _LIBRARIES or filename.startswith(_PACKAGE)
+
+
+def users_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """Returns the traceback less the frames of tfjax and of the libraries below it.
+
+    `TFJAX_FULL_TRACEBACK=1` keeps them; so does an error in which none of the user's is left.
+    """
+    if os.environ.get("TFJAX_FULL_TRACEBACK", "0") != "0":
+        return traceback
+    frames = []
+    rest = traceback
+    while rest is not None:
+        frames.append(rest)
+        rest = rest.tb_next
+    result = None
+    for frame in reversed(frames):
+        if not _is_internal(frame):
+            result = TracebackType(result, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return result or traceback
 
 
 def _is_runner(traceback: TracebackType) -> bool:
@@ -41,7 +73,9 @@ def hide_runner_frames() -> None:
     def excepthook(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
-        shorter = without_runner(traceback)
+        shorter = users_frames(without_runner(traceback))
+        # JAX adds a word on the frames that it removed itself.
+        error.__notes__ = [n for n in getattr(error, "__notes__", ()) if "JAX has removed" not in n]
         show(kind, error.with_traceback(shorter), shorter)
 
     sys.excepthook = excepthook

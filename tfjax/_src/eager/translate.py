@@ -27,7 +27,8 @@ class TraceShapeError(errors.InvalidArgumentError, ValueError):
     """Bad arguments found while tracing: TensorFlow's shape functions raise ValueError there."""
 
 
-TraceShapeError.__name__ = "ValueError"
+TraceShapeError.__name__ = TraceShapeError.__qualname__ = "ValueError"
+TraceShapeError.__module__ = "builtins"
 
 
 def translate(error: Exception, op_name: str, suffix: str = " name: ") -> Exception:

@@ -84,7 +84,9 @@ class MultiWorkerMirroredStrategy(Strategy):
         else:
             if tasks:
                 check_task(spec, self._resolver.task_type, self._resolver.task_id)
+            # As TensorFlow: every GPU of the machine, but just one CPU.
             names = all_devices()
+            names = names[:1] if "CPU" in names[0] else names
             super().__init__(extended_for(self, names))
         _log.info("Using MultiWorkerMirroredStrategy with devices %s", tuple(names))
 
@@ -120,6 +122,15 @@ def _tasks(spec: ClusterSpec) -> list[tuple[str, int]]:
     ]
 
 
+def set_up_gloo() -> None:
+    """Makes processes on CPUs talk through Gloo; before JAX's backend starts."""
+    if jax.config.jax_platforms in (None, "", "cpu"):
+        jax.config.update("jax_cpu_collectives_implementation", "gloo")
+        # Gloo pairs messages by their order. Two programs in flight may swap their order in one
+        # process ("Received data size doesn't match expected size"), so one runs after the other.
+        jax.config.update("jax_cpu_enable_async_dispatch", False)
+
+
 def connect(addresses: list[str], position: int, timeout: float) -> None:
     """Joins the processes at `addresses` as number `position`; once in a process's life."""
     if _joined:
@@ -128,8 +139,7 @@ def connect(addresses: list[str], position: int, timeout: float) -> None:
         return
     if len(addresses) > 1:
         _meet(addresses, position, timeout)
-    if jax.config.jax_platforms in (None, "", "cpu"):
-        jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    set_up_gloo()
     coordinator = addresses[0]
     try:
         jax.distributed.initialize(

@@ -74,16 +74,15 @@ def set_loop_options(
       maximum_iterations: the loop stops after so many steps.
       shape_invariants: pairs (tensor, shape) of loop variables whose shape may change.
 
-    >>> import tfjax as tf
-    >>> @tf.function
-    ... def count(n):
-    ...     i = 0
-    ...     while i < n:
-    ...         tf.autograph.experimental.set_loop_options(maximum_iterations=3)
-    ...         i += 1
-    ...     return i
-    >>> int(count(tf.constant(10)))
-    3
+    In a file (AutoGraph reads the source), `count(tf.constant(10))` gives 3 with
+
+        @tf.function
+        def count(n):
+            i = 0
+            while i < n:
+                tf.autograph.experimental.set_loop_options(maximum_iterations=3)
+                i += 1
+            return i
     """
 
 

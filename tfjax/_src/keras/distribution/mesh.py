@@ -10,6 +10,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from tfjax._src.core.export import export
+from tfjax._src.distribute.multi_worker import set_up_gloo
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.keras.distribution.current import lay_out, sharding_of
@@ -71,6 +72,7 @@ def initialize(
     addresses = job_addresses or environment["JOB_ADDRESSES"]
     count = num_processes if num_processes is not None else environment["NUM_PROCESSES"]
     number = process_id if process_id is not None else environment["PROCESS_ID"]
+    set_up_gloo()
     jax.distributed.initialize(
         coordinator_address=None if addresses is None else addresses.split(",")[0],
         num_processes=None if count is None else int(count),

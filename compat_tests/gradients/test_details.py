@@ -74,9 +74,14 @@ def _with_tape(tf, use, persistent=False):
     return use(tape, y, x)
 
 
+def _enter_twice(tf):
+    with tf.GradientTape() as tape:
+        tape.__enter__()
+
+
 ERRORS = {
     "twice": lambda tf: _with_tape(tf, lambda t, y, x: [t.gradient(y, x) for _ in range(2)]),
-    "entered twice": lambda tf: tf.GradientTape().__enter__().__enter__(),
+    "entered twice": lambda tf: _enter_twice(tf),
     "watch array": lambda tf: tf.GradientTape().watch(np.ones(2)),
     "source": lambda tf: _with_tape(tf, lambda t, y, x: t.gradient(y, "a")),
     "target": lambda tf: _with_tape(tf, lambda t, y, x: t.gradient("a", x)),

@@ -35,7 +35,8 @@ def _differentiable() -> dict[str, Any]:
     for definition in {id(d): d for d in op.PUBLIC_NAMES.values()}.values():
         definition._prepare()
         floats = [s for _, s in definition.tensors if s.allowed is None or dtypes.float64 in s.allowed]
-        if definition.differentiable and definition.device and floats:
+        ours = definition.body.__module__.startswith("tfjax._src.ops.")
+        if ours and definition.differentiable and definition.device and floats:
             found[definition.names[0]] = definition
     return found
 

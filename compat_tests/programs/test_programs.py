@@ -25,7 +25,6 @@ ABSOLUTE, RELATIVE = 1.5e-4, 3e-3
 # Programs that do not run or differ yet, and why. One that runs again fails its test.
 PENDING: dict[str, str] = {
     "tensor_slicing": "error class of an index out of range",
-    "tensorarray_loops": "tf.complex is not there yet",
     "variables_guide": "what assign returns prints as UnreadVariable in TensorFlow",
 }
 

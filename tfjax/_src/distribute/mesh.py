@@ -11,6 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from tfjax._src.eager import frame as frames
+
 AXIS = "replica"
 
 
@@ -27,6 +29,7 @@ class ReplicaMesh:
     def __init__(self, devices: Sequence[Any]) -> None:
         self.devices = list(devices)
         self.size = len(self.devices)
+        frames.note_mesh(self.size)
         self.mesh = Mesh(np.array(self.devices), (AXIS,))
         self.rows = NamedSharding(self.mesh, PartitionSpec(AXIS))
         self.everywhere = NamedSharding(self.mesh, PartitionSpec())

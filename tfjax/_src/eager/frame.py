@@ -116,13 +116,24 @@ def table(variable: Any) -> tuple[Any, Any] | None:
     return None
 
 
-_effects = {"traced": False}
+_effects = {"traced": False, "spread": False}
 _errors: list[Exception] = []
 
 
 def note_effect() -> None:
     """Notes that a program which prints or checks was traced in this process."""
     _effects["traced"] = True
+
+
+def note_mesh(devices: int) -> None:
+    """Notes that programs for so many devices may run in this process."""
+    if devices > 1:
+        _effects["spread"] = True
+
+
+def keeps_order() -> bool:
+    """Whether effects keep the program's order: JAX orders those of programs for one device only."""
+    return not _effects["spread"]
 
 
 def failed() -> bool:

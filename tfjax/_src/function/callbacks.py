@@ -73,7 +73,7 @@ def call_back(function: Callable[..., None], *arrays: Any) -> None:
 
     frames.note_effect()
     # JAX orders effects only in programs for one device.
-    jax.debug.callback(guarded, *arrays, ordered=jax.device_count() == 1)
+    jax.debug.callback(guarded, *arrays, ordered=frames.keeps_order())
 
 
 def _write(inputs: Any, stream: Any, summarize: int, sep: str, end: str) -> None:

@@ -11,6 +11,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from tfjax._src.core.export import export
 from tfjax._src.distribute.multi_worker import set_up_gloo
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.keras.distribution.current import lay_out, sharding_of
@@ -136,6 +137,7 @@ class DeviceMesh:
         if self._mesh is None:
             grid = np.empty(self._devices.size, object)
             grid[:] = [_device(name) for name in self._devices.flat]
+            frames.note_mesh(grid.size)
             self._mesh = Mesh(grid.reshape(self._devices.shape), tuple(self._axis_names))
         return self._mesh
 

@@ -1,0 +1,1 @@
+"""tf.feature_column and the layer that turns columns into numbers."""

@@ -72,7 +72,7 @@ class MultiWorkerMirroredStrategy(Strategy):
             position = tasks.index((kind, number))
             addresses = [spec.task_address(*task) for task in tasks]
             connect(addresses, position, options.timeout_seconds or _TIMEOUT)
-            found = sorted(jax.devices(), key=lambda d: (d.process_index, d.id))
+            found = _replica_devices()
             names = [
                 f"/job:{tasks[d.process_index][0]}/replica:0/task:{tasks[d.process_index][1]}/device:{_kind(d)}:{i}"
                 for i, d in _numbered(found)
@@ -93,6 +93,17 @@ class MultiWorkerMirroredStrategy(Strategy):
     @property
     def cluster_resolver(self) -> Any:
         return self._resolver
+
+
+def _replica_devices() -> list[Any]:
+    """Every accelerator of every process, but just one CPU of each, as in TensorFlow.
+
+    Gloo could not serve more: with several CPU devices in a process XLA runs their collectives in
+    threads, and the messages of two collectives get mixed up ("Received data size doesn't match").
+    """
+    devices = sorted(jax.devices(), key=lambda d: (d.process_index, d.id))
+    firsts = {d.process_index: d for d in reversed(devices)}
+    return [d for d in devices if d.platform != "cpu" or d is firsts[d.process_index]]
 
 
 def _kind(device: Any) -> str:

@@ -212,8 +212,11 @@ def _theirs(body: Body, dtype: str, mode: str) -> tuple[Any, list[Any]]:
 def _ours(body: Body, dtype: str, mode: str) -> tuple[Any, list[Any]]:
     from tfjax._src.eager import tier
 
-    with tier.force("device" if mode == DEVICE else None):
-        return _outcome(our_tf(), body, dtype, mode)
+    key = ("tfjax", dtype, mode)
+    if key not in body.cache:
+        with tier.force("device" if mode == DEVICE else None):
+            body.cache[key] = _outcome(our_tf(), body, dtype, mode)
+    return body.cache[key]
 
 
 def _shapes_clash(ours: Any, theirs: Any) -> bool:
@@ -237,21 +240,34 @@ def _failures_differ(ours: Any, theirs: list[Any], text: str) -> str | None:
     return f"tfjax raised {ours}\nTensorFlow   {expected}"
 
 
-def check(body: Body, dtype: str, mode: str, tolerance: Any = None, errors: str = "text") -> None:
-    """Fails the test if the two libraries disagree about a case in one dtype and mode."""
+def outcomes(body: Body, dtype: str, mode: str, ours: bool = True) -> tuple[Any, Any]:
+    """The records of (tfjax, TensorFlow); runs what has not run yet."""
+    theirs = _theirs(body, dtype, mode)[0]
+    return (_ours(body, dtype, mode)[0] if ours else None), theirs
+
+
+def disagreement(
+    body: Body, dtype: str, mode: str, tolerance: Any = None, errors: str = "text"
+) -> str | None:
+    """Says how the two libraries disagree about a case in one dtype and mode, or returns None."""
     theirs, their_shapes = _theirs(body, dtype, mode)
     ours, our_shapes = _ours(body, dtype, mode)
     if isinstance(theirs, Failure):
         accepted = [theirs] + ([_theirs(body, dtype, HOST)[0]] if mode != HOST else [])
-        message = _failures_differ(ours, accepted, errors)
-    elif isinstance(ours, Failure):
-        message = f"tfjax raised {ours}, TensorFlow gave {theirs!r}"
-    else:
-        factor = GRADIENT_FACTOR if mode == GRADIENT else 1.0
-        message = differences(ours, theirs, tolerance, factor)
-        for mine, real in zip(our_shapes, their_shapes, strict=False):
-            if message is None and _shapes_clash(mine, real):
-                message = f"static shape {mine} while tracing, TensorFlow's is {real}"
+        return _failures_differ(ours, accepted, errors)
+    if isinstance(ours, Failure):
+        return f"tfjax raised {ours}, TensorFlow gave {theirs!r}"
+    factor = GRADIENT_FACTOR if mode == GRADIENT else 1.0
+    message = differences(ours, theirs, tolerance, factor)
+    for mine, real in zip(our_shapes, their_shapes, strict=False):
+        if message is None and _shapes_clash(mine, real):
+            message = f"static shape {mine} while tracing, TensorFlow's is {real}"
+    return message
+
+
+def check(body: Body, dtype: str, mode: str, tolerance: Any = None, errors: str = "text") -> None:
+    """Fails the test if the two libraries disagree about a case in one dtype and mode."""
+    message = disagreement(body, dtype, mode, tolerance, errors)
     if message:
         pytest.fail(f"{dtype}, {mode}: {message}", pytrace=False)
 

@@ -462,6 +462,7 @@ __all__ = [
     "random_uniform_initializer",
     "range",
     "rank",
+    "raw_ops",
     "realdiv",
     "recompute_grad",
     "reduce_all",
@@ -554,6 +555,7 @@ __all__ = [
 ]
 
 if typing.TYPE_CHECKING:
+    from tfjax import __internal__ as __internal__
     from tfjax import audio as audio
     from tfjax import autodiff as autodiff
     from tfjax import autograph as autograph
@@ -582,6 +584,7 @@ if typing.TYPE_CHECKING:
     from tfjax import quantization as quantization
     from tfjax import ragged as ragged
     from tfjax import random as random
+    from tfjax import raw_ops as raw_ops
     from tfjax import saved_model as saved_model
     from tfjax import sets as sets
     from tfjax import signal as signal
@@ -595,6 +598,7 @@ if typing.TYPE_CHECKING:
     from tfjax import version as version
 else:
     _SPACES = {
+        "__internal__": "tfjax.__internal__",
         "audio": "tfjax.audio",
         "autodiff": "tfjax.autodiff",
         "autograph": "tfjax.autograph",
@@ -623,6 +627,7 @@ else:
         "quantization": "tfjax.quantization",
         "ragged": "tfjax.ragged",
         "random": "tfjax.random",
+        "raw_ops": "tfjax.raw_ops",
         "saved_model": "tfjax.saved_model",
         "sets": "tfjax.sets",
         "signal": "tfjax.signal",

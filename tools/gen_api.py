@@ -43,6 +43,13 @@ ALIASES = {
 #: "" where it is the same. `compat_tests/compat_v1` compares it with TensorFlow.
 SAME_IN_V1 = Path(__file__).resolve().parent / "tf_v1_same.json"
 
+#: Names in TensorFlow's internal modules for public objects: module below `tensorflow.python` ->
+#: leaf -> public name, "" where it is the same. Written by `tools/internal_names.py`.
+SAME_IN_PYTHON = Path(__file__).resolve().parent / "tf_python_same.json"
+
+#: Packages that `import` finds but that are no attributes of `tf`, as in TensorFlow.
+HIDDEN = frozenset({"compiler", "python"})
+
 #: Namespaces that load at their first use, beside those right below `tf`: large ones that few
 #: programs touch. The others load with their parent, since their modules register what they define.
 LATER = frozenset({"compat.v1", "compat.v2", "experimental.numpy", "keras.applications", "keras.datasets"})
@@ -142,6 +149,16 @@ def with_v1(names: dict[str, Name]) -> dict[str, Name]:
     return shared | names
 
 
+def with_python(names: dict[str, Name]) -> dict[str, Name]:
+    """Adds what libraries import from TensorFlow's internal modules: `tfjax.python`."""
+    shared = {}
+    for space, leaves in json.loads(SAME_IN_PYTHON.read_text()).items():
+        for leaf, target in leaves.items():
+            if (place := names.get(target or leaf)) is not None:
+                shared[f"python.{space}.{leaf}"] = place
+    return shared | names
+
+
 def _check_spelling(public: str, place: Name) -> None:
     for part in (*public.split("."), place.attribute):
         if not part.isidentifier() or keyword.iskeyword(part):
@@ -170,7 +187,7 @@ def _children(space: str, spaces: set[str]) -> dict[str, str]:
     children = {}
     for other in spaces - {""}:
         parent, _, leaf = other.rpartition(".")
-        if parent == space:
+        if parent == space and other not in HIDDEN:
             children[leaf] = f"{package}.{leaf}"
     for alias, target in ALIASES.items():
         parent, _, leaf = alias.rpartition(".")
@@ -216,7 +233,7 @@ def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
     """The text of one namespace's `__init__.py`."""
     imports = sorted(_import_line(*place, leaf) for leaf, place in members.items())
     children = _children(space, spaces)
-    old = f"{space}.".startswith("compat.v1.")
+    old = f"{space}.".startswith(("compat.v1.", "compiler.", "python."))
     later = {leaf for leaf in children if not space or old or f"{space}.{leaf}" in LATER}
     now = sorted(_child_import(*child) for child in children.items() if child[0] not in later)
     public = sorted(n for n in (*members, *children) if not n.startswith("__"))
@@ -241,7 +258,7 @@ def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
 
 def generate(root: Path) -> dict[Path, str]:
     """Returns path -> text for every generated file."""
-    names = with_v1(collect(root))
+    names = with_python(with_v1(collect(root)))
     spaces = namespaces(names) | {"compat"}
     members: dict[str, dict[str, Name]] = defaultdict(dict)
     for public, place in names.items():

@@ -28,7 +28,7 @@ SAME_OBJECTS = """\
 
     assert tf is v2 is from_v2 is tfjax is sys.modules["tensorflow"]
     assert keras is tf_dot_keras is v2_keras is from_keras is tf_keras is tfjax.keras
-    assert python_keras is keras and dtypes is tf.dtypes
+    assert python_keras is keras and dtypes.float32 is tf.float32
     assert version is tf.version
     assert tf.__spec__.name == "tfjax" and keras.__spec__.name == "tfjax.keras"
     assert tf.__file__.endswith("__init__.py") and list(tf.__path__)

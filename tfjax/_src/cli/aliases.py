@@ -21,6 +21,9 @@ _ALIASES: dict[str, str] = {
     "tfjax.losses": "tfjax.keras.losses",
     "tfjax.metrics": "tfjax.keras.metrics",
     "tfjax.optimizers": "tfjax.keras.optimizers",
+    # What libraries import from `tensorflow.python`: AutoGraph's passes are those of malt.
+    "tfjax.python.autograph": "malt",
+    "tfjax.python.keras": "tfjax.keras",
 }
 
 

@@ -12,11 +12,8 @@ STAND_INS = {
     "tensorflow": "tfjax",
     "keras": "tfjax.keras",
     "tf_keras": "tfjax.keras",
-    # Not public in TensorFlow, yet imported: `tensorflow.python.keras`, `….util.nest`,
-    # `….framework.errors`, `….framework.dtypes` have public twins of the same name.
-    "tensorflow.python": "tfjax",
-    "tensorflow.python.framework": "tfjax",
-    "tensorflow.python.util": "tfjax",
+    # Not public in TensorFlow, yet libraries import from it.
+    "tensorflow.python": "tfjax.python",
 }
 
 

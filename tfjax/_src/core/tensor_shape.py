@@ -10,6 +10,7 @@ from typing import Any
 from tfjax._src.core.export import export
 
 
+@export("compat.v1.Dimension")
 class Dimension:
     """One dimension: an int or None, with `value`; kept for code written for TensorFlow 1."""
 
@@ -278,9 +279,10 @@ class TensorShape:
         return format(str(self), spec)
 
 
-def as_shape(value: Any) -> TensorShape:
-    """`value` as a TensorShape."""
-    return value if isinstance(value, TensorShape) else TensorShape(value)
+@export("python.framework.tensor_shape.as_shape")
+def as_shape(shape: Any) -> TensorShape:
+    """`shape` as a TensorShape."""
+    return shape if isinstance(shape, TensorShape) else TensorShape(shape)
 
 
 @export("compat.dimension_value")

@@ -4,6 +4,8 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.python.context import get_default_graph as get_default_graph
+from tfjax._src.compat.python.ops import colocate_with as colocate_with
 from tfjax._src.compat.v1.behavior import (
     executing_eagerly_outside_functions as executing_eagerly_outside_functions,
 )
@@ -128,6 +130,7 @@ from tfjax._src.core.errors import OpError as OpError
 from tfjax._src.core.specs import TensorSpec as TensorSpec
 from tfjax._src.core.specs import TypeSpec as TypeSpec
 from tfjax._src.core.specs import type_spec_from_value as type_spec_from_value
+from tfjax._src.core.tensor_shape import Dimension as Dimension
 from tfjax._src.core.tensor_shape import TensorShape as TensorShape
 from tfjax._src.core.tensor_shape import dimension_at_index as dimension_at_index
 from tfjax._src.core.tensor_shape import dimension_value as dimension_value
@@ -444,6 +447,7 @@ __all__ = [
     "Assert",
     "CriticalSection",
     "DType",
+    "Dimension",
     "FixedLenFeature",
     "FixedLenSequenceFeature",
     "GradientTape",
@@ -516,6 +520,7 @@ __all__ = [
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
+    "colocate_with",
     "compat",
     "complex",
     "complex128",
@@ -601,6 +606,7 @@ __all__ = [
     "gather_nd",
     "get_collection",
     "get_collection_ref",
+    "get_default_graph",
     "get_local_variable",
     "get_logger",
     "get_static_value",
@@ -744,6 +750,7 @@ __all__ = [
     "random_uniform_initializer",
     "range",
     "rank",
+    "raw_ops",
     "read_file",
     "real",
     "realdiv",
@@ -925,6 +932,7 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import quantization as quantization
     from tfjax.compat.v1 import ragged as ragged
     from tfjax.compat.v1 import random as random
+    from tfjax import raw_ops as raw_ops
     from tfjax.compat.v1 import saved_model as saved_model
     from tfjax.compat.v1 import sets as sets
     from tfjax.compat.v1 import signal as signal
@@ -967,6 +975,7 @@ else:
         "quantization": "tfjax.compat.v1.quantization",
         "ragged": "tfjax.compat.v1.ragged",
         "random": "tfjax.compat.v1.random",
+        "raw_ops": "tfjax.raw_ops",
         "saved_model": "tfjax.compat.v1.saved_model",
         "sets": "tfjax.compat.v1.sets",
         "signal": "tfjax.compat.v1.signal",

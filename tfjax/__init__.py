@@ -365,6 +365,7 @@ __all__ = [
     "experimental",
     "extract_volume_patches",
     "eye",
+    "feature_column",
     "fftnd",
     "fill",
     "fingerprint",
@@ -568,6 +569,7 @@ if typing.TYPE_CHECKING:
     from tfjax import dtypes as dtypes
     from tfjax import errors as errors
     from tfjax import experimental as experimental
+    from tfjax import feature_column as feature_column
     from tfjax import image as image
     from tfjax.keras import initializers as initializers
     from tfjax import io as io
@@ -611,6 +613,7 @@ else:
         "dtypes": "tfjax.dtypes",
         "errors": "tfjax.errors",
         "experimental": "tfjax.experimental",
+        "feature_column": "tfjax.feature_column",
         "image": "tfjax.image",
         "initializers": "tfjax.keras.initializers",
         "io": "tfjax.io",

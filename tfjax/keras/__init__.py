@@ -28,6 +28,7 @@ from tfjax.keras import config as config
 from tfjax.keras import constraints as constraints
 from tfjax.keras import distribution as distribution
 from tfjax.keras import dtype_policies as dtype_policies
+from tfjax.keras import experimental as experimental
 from tfjax.keras import initializers as initializers
 from tfjax.keras import layers as layers
 from tfjax.keras import losses as losses
@@ -66,6 +67,7 @@ __all__ = [
     "datasets",
     "distribution",
     "dtype_policies",
+    "experimental",
     "initializers",
     "layers",
     "losses",

@@ -587,6 +587,7 @@ __all__ = [
     "fake_quant_with_min_max_vars_gradient",
     "fake_quant_with_min_max_vars_per_channel",
     "fake_quant_with_min_max_vars_per_channel_gradient",
+    "feature_column",
     "fft",
     "fft2d",
     "fft3d",
@@ -914,6 +915,7 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import dtypes as dtypes
     from tfjax.compat.v1 import errors as errors
     from tfjax.compat.v1 import experimental as experimental
+    from tfjax.compat.v1 import feature_column as feature_column
     from tfjax.compat.v1 import gfile as gfile
     from tfjax.compat.v1 import image as image
     from tfjax.compat.v1 import initializers as initializers
@@ -957,6 +959,7 @@ else:
         "dtypes": "tfjax.compat.v1.dtypes",
         "errors": "tfjax.compat.v1.errors",
         "experimental": "tfjax.compat.v1.experimental",
+        "feature_column": "tfjax.compat.v1.feature_column",
         "gfile": "tfjax.compat.v1.gfile",
         "image": "tfjax.compat.v1.image",
         "initializers": "tfjax.compat.v1.initializers",

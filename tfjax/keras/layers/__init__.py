@@ -8,6 +8,7 @@ from tfjax._src.keras.engine.functional import Input as Input
 from tfjax._src.keras.engine.functional import InputLayer as InputLayer
 from tfjax._src.keras.engine.input_spec import InputSpec as InputSpec
 from tfjax._src.keras.engine.layer import Layer as Layer
+from tfjax._src.keras.features.layers import DenseFeatures as DenseFeatures
 from tfjax._src.keras.layers.activations.simple import Activation as Activation
 from tfjax._src.keras.layers.activations.simple import ELU as ELU
 from tfjax._src.keras.layers.activations.simple import LeakyReLU as LeakyReLU
@@ -220,6 +221,7 @@ __all__ = [
     "Cropping2D",
     "Cropping3D",
     "Dense",
+    "DenseFeatures",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
     "Discretization",

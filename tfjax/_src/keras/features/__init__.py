@@ -1,1 +1,0 @@
-"""tf.feature_column and the layer that turns columns into numbers."""

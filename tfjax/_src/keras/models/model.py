@@ -368,6 +368,10 @@ class Functional(Model):
         return _run_graph(self, inputs, training)
 
 
+def _is_one_shape(shape: Any) -> bool:
+    return isinstance(shape, (list, tuple)) and all(not isinstance(size, (list, tuple, dict)) for size in shape)
+
+
 @export("keras.Sequential", "keras.models.Sequential")
 class Sequential(Model):
     """A stack of layers.
@@ -470,10 +474,22 @@ class Sequential(Model):
                 self._maybe_rebuild()
                 return
             raise ValueError("You must provide an `input_shape` argument.")
+        if not _is_one_shape(input_shape):
+            self._build_in_turn(input_shape)
+            return
         if not isinstance(self._layers[0], InputLayer):
             self._layers.insert(0, Input(batch_shape=tuple(input_shape))._keras_history[0])
         self.__dict__["_build_shape"] = tuple(input_shape)
         self._maybe_rebuild()
+
+    def _build_in_turn(self, shape: Any) -> None:
+        """Builds layers that say what they give for a nest of shapes; others are built when called."""
+        for layer in self._layers:
+            if type(layer).compute_output_shape is Layer.compute_output_shape and not _is_one_shape(shape):
+                return
+            if not layer.built:
+                layer.build(shape)
+            shape = layer.compute_output_shape(shape)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         graph = self.__dict__.get("_graph")
@@ -526,7 +542,7 @@ class Sequential(Model):
         model._maybe_rebuild()
         shape = config.get("build_input_shape")
         if shape is not None and not model.built:
-            model.build(tuple(shape))
+            model.build(tuple(shape) if _is_one_shape(shape) else shape)
         return model
 
 

@@ -33,6 +33,7 @@ PACKAGES = {
     "google_crc32c": "google-crc32c",
     "orbax": "orbax-checkpoint",
     "PIL": "pillow",
+    "absl": "absl-py",
 }
 
 #: Imported only when a user hands over such an object, who then has the library, or from an extra.

@@ -4,26 +4,37 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.compat.testing import TestCase as TestCase
-from tfjax._src.compat.testing import compute_gradient as compute_gradient
-from tfjax._src.compat.testing import is_built_with_rocm as is_built_with_rocm
-from tfjax._src.compat.testing import is_built_with_xla as is_built_with_xla
-from tfjax._src.compat.testing import main as main
+from tfjax._src.compat.testing.benchmark import Benchmark as Benchmark
+from tfjax._src.compat.testing.gradients import compute_gradient as compute_gradient
+from tfjax._src.compat.testing.modes import disable_with_predicate as disable_with_predicate
+from tfjax._src.compat.testing.modes import with_eager_op_as_function as with_eager_op_as_function
+from tfjax._src.compat.testing.platform import is_built_with_rocm as is_built_with_rocm
+from tfjax._src.compat.testing.platform import is_built_with_xla as is_built_with_xla
+from tfjax._src.compat.testing.platform import is_cpu_target_available as is_cpu_target_available
+from tfjax._src.compat.testing.platform import main as main
+from tfjax._src.compat.testing.test_case import TestCase as TestCase
 from tfjax._src.devices.memory import gpu_device_name as gpu_device_name
 from tfjax._src.devices.memory import is_built_with_cuda as is_built_with_cuda
 from tfjax._src.devices.memory import is_built_with_gpu_support as is_built_with_gpu_support
 from tfjax._src.devices.memory import is_gpu_available as is_gpu_available
 
+from tfjax.test import experimental as experimental
+
 __all__ = [
+    "Benchmark",
     "TestCase",
     "compute_gradient",
+    "disable_with_predicate",
+    "experimental",
     "gpu_device_name",
     "is_built_with_cuda",
     "is_built_with_gpu_support",
     "is_built_with_rocm",
     "is_built_with_xla",
+    "is_cpu_target_available",
     "is_gpu_available",
     "main",
+    "with_eager_op_as_function",
 ]
 
 if not typing.TYPE_CHECKING:

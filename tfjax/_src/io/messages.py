@@ -5,9 +5,10 @@ The classes live in descriptor pools of their own: a process may import TensorFl
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
 _Field = descriptor_pb2.FieldDescriptorProto
 _SCALARS = {
@@ -80,3 +81,32 @@ def build(schema: str, package: str, enums: dict[str, dict[str, int]] | None = N
         m.name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{m.name}"))
         for m in file.message_type
     }
+
+
+def parse_text(text: str, message: Any) -> Any:
+    """Fills a message from its text format.
+
+    Raises:
+      google.protobuf.text_format.ParseError: the text does not describe such a message.
+    """
+    return text_format.Parse(text, message)
+
+
+def close_to(a: Any, b: Any, tolerance: float | None = None) -> bool:
+    """Whether two messages of one type are equal, floats to a relative tolerance."""
+    if tolerance is None:
+        return a == b
+    left, right = ({field.name: value for field, value in m.ListFields()} for m in (a, b))
+    return left.keys() == right.keys() and all(_values_close(left[n], right[n], tolerance) for n in left)
+
+
+def _values_close(a: Any, b: Any, tolerance: float) -> bool:
+    if isinstance(a, float):
+        return math.isclose(a, b, rel_tol=tolerance) or (math.isnan(a) and math.isnan(b))
+    if hasattr(a, "ListFields"):
+        return close_to(a, b, tolerance)
+    if hasattr(a, "keys"):
+        return a.keys() == b.keys() and all(_values_close(a[k], b[k], tolerance) for k in a)
+    if isinstance(a, (str, bytes)) or not hasattr(a, "__len__"):
+        return a == b
+    return len(a) == len(b) and all(_values_close(x, y, tolerance) for x, y in zip(a, b))

@@ -7,20 +7,26 @@ from tfjax._src.core.namespace import resolve as _resolve
 
 __all__ = [
     "app",
+    "benchmark",
     "gfile",
+    "googletest",
     "test",
     "tf_logging",
 ]
 
 if typing.TYPE_CHECKING:
     from tfjax.python.platform import app as app
+    from tfjax.python.platform import benchmark as benchmark
     from tfjax.python.platform import gfile as gfile
+    from tfjax.python.platform import googletest as googletest
     from tfjax.python.platform import test as test
     from tfjax.python.platform import tf_logging as tf_logging
 else:
     _SPACES = {
         "app": "tfjax.python.platform.app",
+        "benchmark": "tfjax.python.platform.benchmark",
         "gfile": "tfjax.python.platform.gfile",
+        "googletest": "tfjax.python.platform.googletest",
         "test": "tfjax.python.platform.test",
         "tf_logging": "tfjax.python.platform.tf_logging",
     }

@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.testing.values import RaggedTensorValue as RaggedTensorValue
 from tfjax._src.ops.ragged.constant import boolean_mask as boolean_mask
 from tfjax._src.ops.ragged.constant import constant as constant
 from tfjax._src.ops.ragged.constant import map_flat_values as map_flat_values
@@ -16,6 +17,7 @@ from tfjax._src.ops.ragged.cross import ragged_cross as cross
 from tfjax._src.ops.ragged.cross import ragged_cross_hashed as cross_hashed
 
 __all__ = [
+    "RaggedTensorValue",
     "boolean_mask",
     "constant",
     "cross",

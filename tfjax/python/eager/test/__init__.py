@@ -4,22 +4,32 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.compat.testing import TestCase as TestCase
-from tfjax._src.compat.testing import is_built_with_rocm as is_built_with_rocm
-from tfjax._src.compat.testing import is_built_with_xla as is_built_with_xla
+from tfjax._src.compat.testing.benchmark import Benchmark as Benchmark
+from tfjax._src.compat.testing.modes import disable_with_predicate as disable_with_predicate
+from tfjax._src.compat.testing.platform import get_temp_dir as get_temp_dir
+from tfjax._src.compat.testing.platform import is_built_with_rocm as is_built_with_rocm
+from tfjax._src.compat.testing.platform import is_built_with_xla as is_built_with_xla
+from tfjax._src.compat.testing.platform import is_cpu_target_available as is_cpu_target_available
+from tfjax._src.compat.testing.platform import test_src_dir_path as test_src_dir_path
+from tfjax._src.compat.testing.test_case import TestCase as TestCase
 from tfjax._src.devices.memory import gpu_device_name as gpu_device_name
 from tfjax._src.devices.memory import is_built_with_cuda as is_built_with_cuda
 from tfjax._src.devices.memory import is_built_with_gpu_support as is_built_with_gpu_support
 from tfjax._src.devices.memory import is_gpu_available as is_gpu_available
 
 __all__ = [
+    "Benchmark",
     "TestCase",
+    "disable_with_predicate",
+    "get_temp_dir",
     "gpu_device_name",
     "is_built_with_cuda",
     "is_built_with_gpu_support",
     "is_built_with_rocm",
     "is_built_with_xla",
+    "is_cpu_target_available",
     "is_gpu_available",
+    "test_src_dir_path",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -4,16 +4,154 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.compat.testing import TestCase as TensorFlowTestCase
+from tfjax._src.compat.testing.modes import (
+    assert_no_new_pyobjects_executing_eagerly as assert_no_new_pyobjects_executing_eagerly,
+)
+from tfjax._src.compat.testing.modes import (
+    deprecated_graph_mode_only as run_all_in_deprecated_graph_mode_only,
+)
+from tfjax._src.compat.testing.modes import (
+    generate_combinations_with_testcase_name as generate_combinations_with_testcase_name,
+)
+from tfjax._src.compat.testing.modes import (
+    run_all_in_graph_and_eager_modes as run_all_in_graph_and_eager_modes,
+)
+from tfjax._src.compat.testing.modes import (
+    run_in_graph_and_eager_modes as run_in_graph_and_eager_modes,
+)
+from tfjax._src.compat.testing.modes import (
+    with_forward_compatibility_horizons as with_forward_compatibility_horizons,
+)
+from tfjax._src.compat.testing.modes import also_run_as_tf_function as also_run_as_tf_function
+from tfjax._src.compat.testing.modes import deprecated_graph_mode_only as deprecated_graph_mode_only
+from tfjax._src.compat.testing.modes import deprecated_graph_mode_only as run_deprecated_v1
+from tfjax._src.compat.testing.modes import device as device
+from tfjax._src.compat.testing.modes import disable_with_predicate as _disable_test
+from tfjax._src.compat.testing.modes import for_all_test_methods as for_all_test_methods
+from tfjax._src.compat.testing.modes import force_cpu as force_cpu
+from tfjax._src.compat.testing.modes import force_gpu as force_gpu
+from tfjax._src.compat.testing.modes import no_such_build as IsMklEnabled
+from tfjax._src.compat.testing.modes import no_such_build as is_asan_enabled
+from tfjax._src.compat.testing.modes import no_such_build as is_mlir_bridge_enabled
+from tfjax._src.compat.testing.modes import no_such_build as is_msan_enabled
+from tfjax._src.compat.testing.modes import no_such_build as is_tsan_enabled
+from tfjax._src.compat.testing.modes import no_such_build as is_ubsan_enabled
+from tfjax._src.compat.testing.modes import no_such_build as is_xla_enabled
+from tfjax._src.compat.testing.modes import pick_unused_port as pick_unused_port
+from tfjax._src.compat.testing.modes import run_all_in_graph_and_eager_modes as run_class_in_v1_v2
+from tfjax._src.compat.testing.modes import run_all_in_graph_and_eager_modes as with_control_flow_v2
+from tfjax._src.compat.testing.modes import run_functions_eagerly as run_functions_eagerly
+from tfjax._src.compat.testing.modes import run_gpu_only as run_cuda_only
+from tfjax._src.compat.testing.modes import run_gpu_only as run_gpu_only
+from tfjax._src.compat.testing.modes import run_gpu_or_tpu as run_gpu_or_tpu
+from tfjax._src.compat.testing.modes import run_in_v1_v2 as run_in_v1_v2
+from tfjax._src.compat.testing.modes import run_v1_only as run_v1_only
+from tfjax._src.compat.testing.modes import run_v2_only as run_v2_only
+from tfjax._src.compat.testing.modes import skip_if as skip_if
+from tfjax._src.compat.testing.modes import skip_if_error as skip_if_error
+from tfjax._src.compat.testing.modes import unchanged as assert_no_garbage_created
+from tfjax._src.compat.testing.modes import unchanged as assert_no_new_tensors
+from tfjax._src.compat.testing.modes import unchanged as disable_cudnn_autotune
+from tfjax._src.compat.testing.modes import unchanged as enable_control_flow_v2
+from tfjax._src.compat.testing.modes import unchanged as enable_eager_op_as_function
+from tfjax._src.compat.testing.modes import unchanged as enable_graph_building_optimization
+from tfjax._src.compat.testing.modes import unchanged as enable_nested_function_shape_inference
+from tfjax._src.compat.testing.modes import unchanged as enable_output_all_intermediates
+from tfjax._src.compat.testing.modes import unchanged as enable_quantized_dtypes_training
+from tfjax._src.compat.testing.modes import unchanged as run_in_async_and_sync_mode
+from tfjax._src.compat.testing.modes import unless_built_so as disable_asan
+from tfjax._src.compat.testing.modes import unless_built_so as disable_control_flow_v2
+from tfjax._src.compat.testing.modes import unless_built_so as disable_eager_op_as_function
+from tfjax._src.compat.testing.modes import unless_built_so as disable_mlir_bridge
+from tfjax._src.compat.testing.modes import unless_built_so as disable_msan
+from tfjax._src.compat.testing.modes import unless_built_so as disable_tfrt
+from tfjax._src.compat.testing.modes import unless_built_so as disable_tsan
+from tfjax._src.compat.testing.modes import unless_built_so as disable_ubsan
+from tfjax._src.compat.testing.modes import unless_built_so as disable_xla
+from tfjax._src.compat.testing.modes import unless_built_so as no_xla_auto_jit
+from tfjax._src.compat.testing.modes import unless_built_so as run_all_without_tensor_float_32
+from tfjax._src.compat.testing.modes import unless_built_so as run_without_tensor_float_32
+from tfjax._src.compat.testing.modes import unless_built_so as xla_allow_fallback
+from tfjax._src.compat.testing.modes import use_gpu as use_gpu
+from tfjax._src.compat.testing.modes import with_eager_op_as_function as with_eager_op_as_function
+from tfjax._src.compat.testing.platform import is_built_with_rocm as IsBuiltWithROCm
+from tfjax._src.compat.testing.platform import is_built_with_xla as IsBuiltWithXLA
+from tfjax._src.compat.testing.platform import is_cpu_target_available as IsCPUTargetAvailable
+from tfjax._src.compat.testing.platform import sync_devices as sync_devices
+from tfjax._src.compat.testing.test_case import FakeEagerSession as FakeEagerSession
+from tfjax._src.compat.testing.test_case import TestCase as TensorFlowTestCase
 from tfjax._src.compat.text import forward_compatibility_horizon as forward_compatibility_horizon
 from tfjax._src.devices.memory import gpu_device_name as gpu_device_name
 from tfjax._src.devices.memory import is_gpu_available as is_gpu_available
 
 __all__ = [
+    "FakeEagerSession",
+    "IsBuiltWithROCm",
+    "IsBuiltWithXLA",
+    "IsCPUTargetAvailable",
+    "IsMklEnabled",
     "TensorFlowTestCase",
+    "_disable_test",
+    "also_run_as_tf_function",
+    "assert_no_garbage_created",
+    "assert_no_new_pyobjects_executing_eagerly",
+    "assert_no_new_tensors",
+    "deprecated_graph_mode_only",
+    "device",
+    "disable_asan",
+    "disable_control_flow_v2",
+    "disable_cudnn_autotune",
+    "disable_eager_op_as_function",
+    "disable_mlir_bridge",
+    "disable_msan",
+    "disable_tfrt",
+    "disable_tsan",
+    "disable_ubsan",
+    "disable_xla",
+    "enable_control_flow_v2",
+    "enable_eager_op_as_function",
+    "enable_graph_building_optimization",
+    "enable_nested_function_shape_inference",
+    "enable_output_all_intermediates",
+    "enable_quantized_dtypes_training",
+    "for_all_test_methods",
+    "force_cpu",
+    "force_gpu",
     "forward_compatibility_horizon",
+    "generate_combinations_with_testcase_name",
     "gpu_device_name",
+    "is_asan_enabled",
     "is_gpu_available",
+    "is_mlir_bridge_enabled",
+    "is_msan_enabled",
+    "is_tsan_enabled",
+    "is_ubsan_enabled",
+    "is_xla_enabled",
+    "no_xla_auto_jit",
+    "pick_unused_port",
+    "run_all_in_deprecated_graph_mode_only",
+    "run_all_in_graph_and_eager_modes",
+    "run_all_without_tensor_float_32",
+    "run_class_in_v1_v2",
+    "run_cuda_only",
+    "run_deprecated_v1",
+    "run_functions_eagerly",
+    "run_gpu_only",
+    "run_gpu_or_tpu",
+    "run_in_async_and_sync_mode",
+    "run_in_graph_and_eager_modes",
+    "run_in_v1_v2",
+    "run_v1_only",
+    "run_v2_only",
+    "run_without_tensor_float_32",
+    "skip_if",
+    "skip_if_error",
+    "sync_devices",
+    "use_gpu",
+    "with_control_flow_v2",
+    "with_eager_op_as_function",
+    "with_forward_compatibility_horizons",
+    "xla_allow_fallback",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -4,7 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.compat.testing import compute_gradient as compute_gradient
+from tfjax._src.compat.testing.gradients import compute_gradient as compute_gradient
 
 __all__ = [
     "compute_gradient",

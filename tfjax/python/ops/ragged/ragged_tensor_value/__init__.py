@@ -4,9 +4,11 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.testing.values import RaggedTensorValue as RaggedTensorValue
 from tfjax._src.ops.ragged.row_partition import RowPartition as RowPartition
 
 __all__ = [
+    "RaggedTensorValue",
     "RowPartition",
 ]
 

@@ -1,0 +1,1 @@
+"""tf.test, and the decorators of tensorflow.python.framework.test_util."""

@@ -52,6 +52,7 @@ from tfjax._src.eager.convert import (
     register_tensor_conversion_function as register_tensor_conversion_function,
 )
 from tfjax._src.eager.convert import convert_to_tensor as convert_to_tensor
+from tfjax._src.eager.creators import variable_creator_scope as variable_creator_scope
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
 from tfjax._src.eager.devices import device as device
 from tfjax._src.eager.gradient_registry import RegisterGradient as RegisterGradient
@@ -545,6 +546,7 @@ __all__ = [
     "unique_with_counts",
     "unravel_index",
     "unstack",
+    "variable_creator_scope",
     "variant",
     "vectorized_map",
     "version",

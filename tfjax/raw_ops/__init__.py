@@ -10,10 +10,16 @@ from tfjax._src.compat.raw.kernels import IgammaGradA as IgammaGradA
 from tfjax._src.compat.raw.kernels import MatrixDiagPartV2 as MatrixDiagPartV2
 from tfjax._src.compat.raw.kernels import RandomGammaGrad as RandomGammaGrad
 from tfjax._src.compat.raw.kernels import UniqueWithCountsV2 as UniqueWithCountsV2
+from tfjax._src.compat.raw.normalization import FusedBatchNorm as FusedBatchNorm
+from tfjax._src.compat.raw.normalization import FusedBatchNormV2 as FusedBatchNormV2
+from tfjax._src.compat.raw.normalization import FusedBatchNormV3 as FusedBatchNormV3
 
 __all__ = [
     "BlockLSTMV2",
     "BroadcastGradientArgs",
+    "FusedBatchNorm",
+    "FusedBatchNormV2",
+    "FusedBatchNormV3",
     "IgammaGradA",
     "MatrixDiagPartV2",
     "RandomGammaGrad",

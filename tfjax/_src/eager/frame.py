@@ -21,6 +21,8 @@ class _State(threading.local):
     def __init__(self) -> None:
         self.frame: Frame | None = None
         self.left: Frame | None = None
+        # While eager assignments are to be undone: the values before, by the Variables' ids.
+        self.before: dict[int, tuple[Any, Any]] | None = None
 
 
 _state = _State()
@@ -171,6 +173,18 @@ def enter(frame: Frame | None) -> Iterator[Frame | None]:
         yield frame
     finally:
         _state.frame = previous
+
+
+@contextlib.contextmanager
+def undoing() -> Iterator[None]:
+    """Gives Variables back, at its end, the values from before it, or from when they were made in it."""
+    outer, _state.before = _state.before, {}
+    try:
+        yield
+    finally:
+        before, _state.before = _state.before, outer
+        for variable, value in before.values():
+            variable.set_array(value)
 
 
 @contextlib.contextmanager

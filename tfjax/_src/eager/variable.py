@@ -20,6 +20,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import devices, kernel, printing, replicas
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.creators import CreatedType
 from tfjax._src.eager.op import VARIABLE_TYPES
 from tfjax._src.eager.tensor import InitialValueError, Reference, Tensor
 
@@ -42,7 +43,7 @@ class VariableAggregation(enum.Enum):
 
 
 @export("Variable")
-class Variable(nnx.Variable):
+class Variable(nnx.Variable, metaclass=CreatedType):
     """A tensor that can be assigned to. Reads give Tensors; a trainable one is watched by tapes.
 
     It is an `nnx.Variable` (a trainable one an `nnx.Param`), so Flax sees models made of it.
@@ -69,6 +70,7 @@ class Variable(nnx.Variable):
 
     __slots__ = ("__dict__", "__weakref__")
     __array_priority__ = 100
+    _asks_creators = True
     # The device or jax.sharding.Sharding that the value is kept on; None follows the computation.
     _home: Any = None
 
@@ -125,6 +127,8 @@ class Variable(nnx.Variable):
             **({} if shape is None or TensorShape(shape).is_fully_defined() else {"tf_shape": TensorShape(shape)}),
         )
         self.constraint = constraint
+        if frames._state.before is not None:
+            frames._state.before[id(self)] = (self, self._raw_value)
         if replicas.state.place is not None:
             replicas.state.place(self)
         elif (place := devices.home()) is not None:
@@ -294,6 +298,8 @@ class Variable(nnx.Variable):
         if frame is not None:
             frame.write(self, array)
         else:
+            if frames._state.before is not None:
+                frames._state.before.setdefault(id(self), (self, self._raw_value))
             _object_setattr(self, "_raw_value", array if self._home is None else devices.bring(array, self._home))
 
     # -- writing -------------------------------------------------------------------------------
@@ -307,6 +313,8 @@ class Variable(nnx.Variable):
         if frame is not None:
             frame.write(self, array)
         else:
+            if frames._state.before is not None:
+                frames._state.before.setdefault(id(self), (self, self._raw_value))
             _object_setattr(self, "_raw_value", array if self._home is None else devices.bring(array, self._home))
 
     def _may_become(self, tensor: Tensor) -> bool:

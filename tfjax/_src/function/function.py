@@ -86,6 +86,16 @@ class Function(GenericFunction):
         """Binds arguments to the Python function's parameters."""
         return signature.Binder(self._python_function)
 
+    def _decorate(self, decorator: Callable[[Any], Any]) -> None:
+        """Puts a decorator around the Python function, which must not have been traced yet.
+
+        Libraries call it, so it has TensorFlow's name.
+        """
+        if self._programs or self._traced:
+            raise ValueError("Functions cannot be decorated after they have been traced.")
+        self._python_function = decorator(self._python_function)
+        self.__dict__.pop("binder", None)
+
     def experimental_get_tracing_count(self) -> int:
         """How often the Python function was traced."""
         return self._traced

@@ -124,6 +124,7 @@ class Module:
         if not name.isidentifier():
             raise ValueError(f"{name!r} is not a valid module name. Module names must be valid Python identifiers (e.g. a valid class name).")
         self._name = name
+        self._name_scope = names.name_scope(f"{names.current_scope()}{name}/")
 
     @property
     def name(self) -> str:
@@ -132,8 +133,8 @@ class Module:
 
     @property
     def name_scope(self) -> Any:
-        """A name scope of this module's name."""
-        return names.name_scope(f"{self._name}/")
+        """The scope of this module's name, inside the scope in which it was constructed."""
+        return self._name_scope
 
     def _found(self, kind: Any) -> Iterator[Any]:
         for _, obj in walk(self, {id(self)}):

@@ -18,8 +18,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import numpy as np
 
-from tfjax._src.core import nest
+from tfjax._src.core import dtypes, nest
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import replicas
@@ -116,6 +117,7 @@ class Trace:
         self.may_be_symbolic = any(
             s.shape.rank is not None and None in s.shape.as_list() for s in self.specs
         )
+        self.why_not_symbolic: Exception | None = None
         self.eager: EagerProgram | None = None
         self.runs = self.shown = 0
         self.complete = False  # a run has come to its end
@@ -185,10 +187,16 @@ class Trace:
         """Traces with symbolic sizes. False where that cannot work, or needs values."""
         try:
             traced = self.run_body(call, sizes.shapes)
+        except InitialValueError:
+            if self.owner.ever_created or _has_values(call):
+                return False
+            self._make_variables(call, sizes.shapes)
+            return self.trace_symbolically(call, sizes)
         except (
             Exception
         ) as error:  # the trace with actual sizes tells whether it is the user's error
             _log.debug("tf.function %s has no symbolic trace: %r", self.owner.name, error)
+            self.why_not_symbolic = error
             self.may_be_symbolic = False
             return False
         if capture.has_outer_tracer(traced):
@@ -204,11 +212,14 @@ class Trace:
         try:
             traced = self.run_body(call, shapes)
         except InitialValueError:
-            if self.owner.ever_created or any(
-                type(t._value) is Unknown or t.is_symbolic for t in call.tensors
-            ):
+            if self.owner.ever_created:
                 raise
-            return self._start_eagerly(call, shapes)
+            if _has_values(call):
+                return self._start_eagerly(call, shapes)
+            if self.why_not_symbolic is not None:
+                raise self.why_not_symbolic from None  # sizes of 1 in place of open ones mislead
+            self._make_variables(call, shapes)
+            return self.exact(call, shapes)
         except ConcreteValueError as error:
             if self.owner.jit_compile:
                 raise
@@ -231,6 +242,19 @@ class Trace:
         if not getattr(program, "once", False):
             self.programs[call.key] = program
         return _Done(nest.map_structure(as_output, result, expand_composites=True))
+
+    def _make_variables(self, call: Call, shapes: Sequence[Any]) -> None:
+        """Runs the body on zeros where no values are known: only the Variables that it makes stay."""
+        shapes = [[size if isinstance(size, int) else 1 for size in shape] for shape in shapes]
+        zeros = [
+            Tensor(np.full(shape, b"" if t.dtype == dtypes.string else 0, t.dtype.np))
+            for shape, t in zip(shapes, call.tensors)
+        ]
+        args, kwargs = call.rebuild(zeros)
+        with frames.init_scope(), frames.undoing(), quiet.skipping(self.shown, active=True):
+            self.owner.converted()(*args, **kwargs)
+        self.owner.ever_created = True
+        self.runs = self.shown = 0
 
     def run_body(self, call: Call, shapes: Sequence[Any]) -> capture.Traced:
         """The body traced for these shapes. Each of its prints shows once, however often it runs."""
@@ -304,6 +328,11 @@ class Trace:
         self.eager = EagerProgram(self.owner.converted(), call.released(), reason)
         self.eager.fresh_from = math.inf if self.complete else self.shown
         return self.eager
+
+
+def _has_values(call: Call) -> bool:
+    """True unless the call is made with specs, or inside another trace."""
+    return not any([type(t._value) is Unknown or t.is_symbolic for t in call.tensors])
 
 
 def _check_scope(traced: capture.Traced) -> None:

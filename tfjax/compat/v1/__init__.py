@@ -138,6 +138,7 @@ from tfjax._src.data.iterators import OptionalSpec as OptionalSpec
 from tfjax._src.eager.convert import (
     register_tensor_conversion_function as register_tensor_conversion_function,
 )
+from tfjax._src.eager.creators import variable_creator_scope as variable_creator_scope
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
 from tfjax._src.eager.gradient_registry import RegisterGradient as RegisterGradient
 from tfjax._src.eager.gradient_registry import no_gradient as NoGradient
@@ -887,6 +888,7 @@ __all__ = [
     "unsorted_segment_sqrt_n",
     "unsorted_segment_sum",
     "unstack",
+    "variable_creator_scope",
     "variable_scope",
     "variables_initializer",
     "variance_scaling_initializer",

@@ -5,6 +5,7 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.losses.base import Loss as Loss
+from tfjax._src.keras.losses.base import Reduction as Reduction
 from tfjax._src.keras.losses.classes import (
     CategoricalFocalCrossentropy as CategoricalFocalCrossentropy,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Poisson",
+    "Reduction",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
     "binary_crossentropy",

@@ -77,6 +77,29 @@ def _float(x: Any, dtype: str) -> Any:
     return tensor
 
 
+@export("keras.losses.Reduction")
+class Reduction:
+    """The names of the ways to bring a loss down to one number, as Keras 2 had them.
+
+    >>> import tfjax as tf
+    >>> tf.keras.losses.MeanSquaredError(reduction=tf.keras.losses.Reduction.NONE)([[1.0]], [[3.0]]).numpy()
+    array([4.], dtype=float32)
+    """
+
+    AUTO, NONE, SUM, SUM_OVER_BATCH_SIZE = "auto", "none", "sum", "sum_over_batch_size"
+
+    @classmethod
+    def all(cls) -> tuple[str, ...]:
+        """The names."""
+        return (cls.AUTO, cls.NONE, cls.SUM, cls.SUM_OVER_BATCH_SIZE)
+
+    @classmethod
+    def validate(cls, key: str) -> None:
+        """Raises ValueError for another name."""
+        if key not in cls.all():
+            raise ValueError(f'Invalid Reduction Key: {key}. Expected keys are "{cls.all()}"')
+
+
 def standardize_reduction(reduction: Any) -> Any:
     """Raises ValueError for an unknown reduction; Keras 2's names become Keras 3's."""
     if isinstance(reduction, str):

@@ -237,6 +237,13 @@ class Model(Trainer, Layer):
 
         directory.export_model(self, filepath, format, verbose, input_signature, kwargs)
 
+    def _set_save_spec(self, inputs: Any, args: Any = None, kwargs: Any = None) -> None:
+        """Says what the first argument looks like, for saving before the first call.
+
+        Keras 2 has it, and libraries of models call it. `args` and `kwargs` have no effect.
+        """
+        self.__dict__.setdefault("_call_spec", inputs)
+
     def _trackable_children(self) -> dict[str, Any]:
         """What checkpoints store, by TensorFlow's names."""
         hidden = ("_layers", "_graph_layers", "_loss_tracker", "_compile_metrics", "_compile_loss", "_inbound_nodes", "_weights")

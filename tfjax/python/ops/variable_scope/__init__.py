@@ -10,6 +10,8 @@ from tfjax._src.compat.v1.variable_scope import get_local_variable as get_local_
 from tfjax._src.compat.v1.variable_scope import get_variable as get_variable
 from tfjax._src.compat.v1.variable_scope import get_variable_scope as get_variable_scope
 from tfjax._src.compat.v1.variable_scope import variable_scope as variable_scope
+from tfjax._src.eager.creators import variable_creator_scope as variable_creator_scope
+from tfjax._src.eager.creators import variable_creator_scope as variable_creator_scope_v1
 from tfjax._src.eager.variable import VariableSynchronization as VariableSynchronization
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "get_local_variable",
     "get_variable",
     "get_variable_scope",
+    "variable_creator_scope",
+    "variable_creator_scope_v1",
     "variable_scope",
 ]
 

@@ -52,7 +52,6 @@ from tfjax._src.eager.convert import (
     register_tensor_conversion_function as register_tensor_conversion_function,
 )
 from tfjax._src.eager.convert import convert_to_tensor as convert_to_tensor
-from tfjax._src.eager.creators import variable_creator_scope as variable_creator_scope
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
 from tfjax._src.eager.devices import device as device
 from tfjax._src.eager.gradient_registry import RegisterGradient as RegisterGradient
@@ -73,6 +72,7 @@ from tfjax._src.function.assertions import assert_rank as assert_rank
 from tfjax._src.function.callbacks import numpy_function as numpy_function
 from tfjax._src.function.callbacks import print_ as print
 from tfjax._src.function.callbacks import py_function as py_function
+from tfjax._src.function.creators import variable_creator_scope as variable_creator_scope
 from tfjax._src.function.custom_calls import grad_pass_through as grad_pass_through
 from tfjax._src.function.custom_calls import recompute_grad as recompute_grad
 from tfjax._src.function.flow_api import case as case

@@ -40,7 +40,8 @@ def test_tensorflow_has_the_name_and_its_parameters(name: str):
     found = theirs(name)
     space, _, leaf = name.rpartition(".")
     ours = getattr(importlib.import_module(f"tfjax.{space}"), leaf)
-    if inspect.isfunction(found) and inspect.isfunction(ours):
+    decorator = name.startswith("python.framework.test_util.")  # given a function by place only
+    if inspect.isfunction(found) and inspect.isfunction(ours) and not decorator:
         mine, want = parameters(ours), parameters(found)
         assert [n for n, _ in mine] == [n for n, _ in want]
         plain = [(n, d) for n, d in want if d is None or isinstance(d, (bool, int, float, str))]

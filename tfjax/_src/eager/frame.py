@@ -21,6 +21,7 @@ class _State(threading.local):
     def __init__(self) -> None:
         self.frame: Frame | None = None
         self.left: Frame | None = None
+        self.maker: Any = None  # what `tf.variable_creator_scope` puts in place of `Variable(…)`
         # While eager assignments are to be undone: the values before, by the Variables' ids.
         self.before: dict[int, tuple[Any, Any]] | None = None
 

@@ -20,7 +20,6 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager import devices, kernel, printing, replicas
 from tfjax._src.eager import tape as tape_module
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.creators import CreatedType
 from tfjax._src.eager.op import VARIABLE_TYPES
 from tfjax._src.eager.tensor import InitialValueError, Reference, Tensor
 
@@ -42,8 +41,17 @@ class VariableAggregation(enum.Enum):
     NONE, SUM, MEAN, ONLY_FIRST_REPLICA = 0, 1, 2, 3
 
 
+class _VariableType(type(nnx.Variable)):  # type: ignore[misc]
+    """The class of `Variable`: `Variable(…)` asks the creators in force."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if frames._state.maker is not None and cls is Variable:
+            return frames._state.maker(super().__call__, args, kwargs)
+        return super().__call__(*args, **kwargs)
+
+
 @export("Variable")
-class Variable(nnx.Variable, metaclass=CreatedType):
+class Variable(nnx.Variable, metaclass=_VariableType):
     """A tensor that can be assigned to. Reads give Tensors; a trainable one is watched by tapes.
 
     It is an `nnx.Variable` (a trainable one an `nnx.Param`), so Flax sees models made of it.
@@ -70,7 +78,6 @@ class Variable(nnx.Variable, metaclass=CreatedType):
 
     __slots__ = ("__dict__", "__weakref__")
     __array_priority__ = 100
-    _asks_creators = True
     # The device or jax.sharding.Sharding that the value is kept on; None follows the computation.
     _home: Any = None
 

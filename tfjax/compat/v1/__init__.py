@@ -138,7 +138,6 @@ from tfjax._src.data.iterators import OptionalSpec as OptionalSpec
 from tfjax._src.eager.convert import (
     register_tensor_conversion_function as register_tensor_conversion_function,
 )
-from tfjax._src.eager.creators import variable_creator_scope as variable_creator_scope
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
 from tfjax._src.eager.gradient_registry import RegisterGradient as RegisterGradient
 from tfjax._src.eager.gradient_registry import no_gradient as NoGradient
@@ -154,6 +153,7 @@ from tfjax._src.function.assertions import Assert as Assert
 from tfjax._src.function.assertions import check_numerics as check_numerics
 from tfjax._src.function.callbacks import print_ as print
 from tfjax._src.function.callbacks import py_function as py_function
+from tfjax._src.function.creators import variable_creator_scope as variable_creator_scope
 from tfjax._src.function.custom_calls import grad_pass_through as grad_pass_through
 from tfjax._src.function.custom_calls import recompute_grad as recompute_grad
 from tfjax._src.function.flow_api import control_dependencies as control_dependencies

@@ -10,9 +10,9 @@ from tfjax._src.compat.v1.variable_scope import get_local_variable as get_local_
 from tfjax._src.compat.v1.variable_scope import get_variable as get_variable
 from tfjax._src.compat.v1.variable_scope import get_variable_scope as get_variable_scope
 from tfjax._src.compat.v1.variable_scope import variable_scope as variable_scope
-from tfjax._src.eager.creators import variable_creator_scope as variable_creator_scope
-from tfjax._src.eager.creators import variable_creator_scope as variable_creator_scope_v1
 from tfjax._src.eager.variable import VariableSynchronization as VariableSynchronization
+from tfjax._src.function.creators import variable_creator_scope as variable_creator_scope
+from tfjax._src.function.creators import variable_creator_scope as variable_creator_scope_v1
 
 __all__ = [
     "AUTO_REUSE",

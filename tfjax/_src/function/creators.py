@@ -5,39 +5,26 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from flax import nnx
-
 from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
+from tfjax._src.eager.variable import Variable
 
 
-class _State(threading.local):
-    def __init__(self) -> None:
-        self.creators: tuple[Callable[..., Any], ...] = ()
-
-
-_state = _State()
-
-
-class CreatedType(type(nnx.Variable)):  # type: ignore[misc]
-    """The class of `Variable`: a call asks the creators in force, innermost first."""
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if not _state.creators or "_asks_creators" not in cls.__dict__:
-            return super().__call__(*args, **kwargs)
-        bound = _signature(cls).bind(None, *args, **kwargs)
-        bound.apply_defaults()
-        given = dict(list(bound.arguments.items())[1:])
-        # A creator may change or drop arguments, so the names and not the places count.
-        return functools.reduce(_link, _state.creators, functools.partial(super().__call__))(**given)
+def _ask(creators: Sequence[Callable[..., Any]], make: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """What the creators, innermost first, make of `Variable(*args, **kwargs)`; the last one calls `make`."""
+    bound = _signature().bind(None, *args, **kwargs)
+    bound.apply_defaults()
+    # A creator may change or drop arguments, so the names and not the places count.
+    given = dict(list(bound.arguments.items())[1:])
+    return functools.reduce(_link, creators, make)(**given)
 
 
 @functools.cache
-def _signature(cls: type) -> inspect.Signature:
-    return inspect.signature(cls.__init__)
+def _signature() -> inspect.Signature:
+    return inspect.signature(Variable.__init__)
 
 
 def _link(inner: Callable[..., Any], creator: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,9 +48,10 @@ def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[Non
     ...     tf.Variable(1.0).trainable
     False
     """
-    outer = _state.creators
-    _state.creators = (*outer, variable_creator)
+    outer = frames._state.maker
+    creators = (*(outer.args[0] if outer else ()), variable_creator)
+    frames._state.maker = functools.partial(_ask, creators)
     try:
         yield
     finally:
-        _state.creators = outer
+        frames._state.maker = outer

@@ -63,14 +63,15 @@ class Function:
         function, pipeline, settings = self.function, state.Pipeline(self.seed), tier.state
 
         def call(element: Any) -> Any:
-            tier_before, frame_before, pipeline_before = settings.forced, frames._state.frame, state._calls.pipeline
+            tier_before, frame_before, calls = settings.forced, frames._state.frame, state._calls
+            calls_before = calls.pipeline, calls.unseeded, calls.ops
             settings.forced, frames._state.frame = "host", None
             pipeline.start()
             try:
                 return function(*element) if type(element) is tuple else function(element)
             finally:
                 settings.forced, frames._state.frame = tier_before, frame_before
-                state._calls.pipeline = pipeline_before
+                calls.pipeline, calls.unseeded, calls.ops = calls_before
 
         return call
 

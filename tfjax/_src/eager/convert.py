@@ -130,7 +130,7 @@ def _fits(natural: DType, target: DType) -> bool:
     """Whether a Python number of dtype `natural` may silently take dtype `target`."""
     if natural is target:
         return True
-    if natural is dtypes.int32:
+    if natural is dtypes.int32 or natural is dtypes.bool:  # a Python bool is an int
         return target.is_integer or target.is_floating or target.is_complex or target.is_quantized
     if natural is dtypes.float32:
         return target.is_floating or target.is_complex
@@ -172,7 +172,7 @@ def _from_numpy(array: np.ndarray, dtype: DType | None, hint: DType | None) -> n
         raise ValueError(f"Failed to convert a NumPy array to a Tensor (Unsupported numpy type: {array.dtype}).")
     natural = dtypes.FROM_NUMPY[array.dtype]
     target = dtype
-    if target is None and hint is not None and _numpy_adapts(natural, hint):
+    if target is None and hint is not None and hint is not dtypes.string:
         target = hint
     if target is not None and target is not natural:
         if target is dtypes.string:
@@ -180,14 +180,6 @@ def _from_numpy(array: np.ndarray, dtype: DType | None, hint: DType | None) -> n
         return array.astype(target.np)
     # A Tensor never changes: a caller may write to the array later.
     return np.array(array, order="C")
-
-
-def _numpy_adapts(natural: DType, hint: DType) -> bool:
-    if natural.is_floating:
-        return hint.is_floating or hint.is_complex
-    if natural.is_integer:
-        return hint.is_integer or hint.is_floating or hint.is_complex
-    return natural.is_complex and hint.is_complex
 
 
 def _from_objects(array: np.ndarray, dtype: DType | None) -> np.ndarray:
@@ -247,7 +239,7 @@ def _from_sequence(value: Any, dtype: DType | None, hint: DType | None) -> Tenso
         return Tensor(array.astype(target.np))
     natural = dtypes.FROM_NUMPY.get(array.dtype) if isinstance(leaf, (np.ndarray, np.generic)) else None
     if natural is None:
-        natural = _sequence_dtype(array, value)
+        natural = _sequence_dtype(array, value, dtype or hint)
     if dtype is None and hint is not None and _fits(_generic(natural), hint):
         dtype = hint
     target = dtype or natural
@@ -273,13 +265,13 @@ def _generic(dtype: DType) -> DType:
     return dtypes.complex128 if dtype.is_complex else dtype
 
 
-def _sequence_dtype(array: np.ndarray, value: Any) -> DType:
+def _sequence_dtype(array: np.ndarray, value: Any, wanted: DType | None) -> DType:
     kind = array.dtype.kind
     if kind == "b":
         return dtypes.bool
     if kind == "u":
         raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
-    if kind in "if" and _mixes_bool(value):
+    if kind in "if" and wanted in (None, dtypes.bool) and _mixes_bool(value):
         raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
     if kind == "i":
         small = array.size == 0 or (array.min() >= -(2**31) and array.max() < 2**31)

@@ -316,7 +316,8 @@ class Op:
                 if isinstance(value, Tensor) or hasattr(value, "_dense_var_to_tensor"):
                     shared[letter] = dtypes.as_dtype(value.dtype)
                     break
-                if letter not in weak:
+                # An array takes the default dtype of an op that has one, as a list does.
+                if letter not in weak and spec.default is None:
                     numpy_dtype = getattr(value, "dtype", None)
                     if isinstance(numpy_dtype, np.dtype) and numpy_dtype in dtypes.FROM_NUMPY:
                         weak[letter] = dtypes.FROM_NUMPY[numpy_dtype]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,7 +26,8 @@ from tfjax._src.function import explain, graph_view, quiet, signature, specialis
 from tfjax._src.function.concrete import CallableType, ConcreteFunction
 from tfjax._src.function.program import Program
 from tfjax._src.function.signature import Call
-from tfjax._src.function.traces import EagerProgram, Trace
+from tfjax._src.function.traces import EagerProgram, Trace, as_output
+from tfjax._src.ops.random import state
 
 
 @export("types.experimental.GenericFunction")
@@ -54,6 +56,7 @@ class Function(GenericFunction):
         self._fast: dict[Any, Any] = {}
         self._programs: dict[Any, Any] = {}
         self._traces: list[Trace] = []
+        self._draws = False  # whether a trace has random ops
         self.ever_created = False
         self.fallback_reason: str | None = None
         self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
@@ -127,7 +130,9 @@ class Function(GenericFunction):
             found = signature.quick_key(args, kwargs)
             if found is not None:
                 program = self._fast.get(found[0])
-                if program is not None and not _settings["functions_run_eagerly"]:
+                if program is not None and not (
+                    _settings["functions_run_eagerly"] or (self._draws and state.in_pipeline())
+                ):
                     return program.call_flat(found[1])
         return self._call(args, kwargs)
 
@@ -137,10 +142,15 @@ class Function(GenericFunction):
         if replicas.state.replica is not None and frames.current() is not None:
             # A replica's trace holds values that only it can tell; it takes the function in.
             return self.converted()(*args, **kwargs)
+        if self._draws and state.in_pipeline():
+            return self._call_in_pipeline(args, kwargs)
         call = self._prepare(args, kwargs)
         program = self._programs.get(call.key)
         if program is None:
             program = self._trace_for(call).program(call)
+            self._draws = self._draws or getattr(program, "draws", False)
+            if self._draws and state.in_pipeline():
+                return self._call_in_pipeline(args, kwargs)
             if getattr(program, "once", False):
                 return _run_once(program, call)
             self._programs[call.key] = program
@@ -277,6 +287,13 @@ class Function(GenericFunction):
         return signature.apply_input_signature(
             self._input_signature, self.binder, args, kwargs, text
         )
+
+    def _call_in_pipeline(self, args: Any, kwargs: Any) -> Any:
+        """Runs the body for an input pipeline, in whose function TensorFlow gives it random ops of
+        its own: their streams belong to the iterator, whatever the function drew elsewhere."""
+        with state.inner_function(), quiet.skipping(math.inf, active=True):
+            result = self.converted()(*args, **kwargs)
+        return nest.map_structure(as_output, result, expand_composites=True)
 
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         return signature.describe_call(*self._canonical(args, kwargs))

@@ -18,6 +18,7 @@ from tfjax._src.eager.dependence import SelectiveKernel, of_jaxpr
 from tfjax._src.eager.kernel import Kernel, conj, is_differentiable
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import capture
+from tfjax._src.ops.random.state import Position
 
 
 class CallKernel(SelectiveKernel):
@@ -128,6 +129,7 @@ class Program:
                 like.variables,
             )
         self.count = traced.structure.count
+        self.draws = any(isinstance(v, Position) for v in self.variables)
         self.kernel = CallKernel(f"PartitionedCall_{name}", traced)
         specs = inputs[1]
         strings = any(s.dtype.np == object for s in specs)

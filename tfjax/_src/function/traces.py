@@ -32,6 +32,7 @@ from tfjax._src.function import capture, quiet, specialise
 from tfjax._src.function.autograph import conversion as ag
 from tfjax._src.function.program import Program
 from tfjax._src.function.signature import Call
+from tfjax._src.ops.random import state
 
 _log = logging.getLogger("tensorflow")
 _SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -48,13 +49,14 @@ class EagerProgram:
     def __init__(self, function: Callable[..., Any], call: Call, reason: str) -> None:
         self.function, self.call, self.reason = function, call, reason
         self.fresh_from = 0.0
+        self.random = state.Runs(state.global_seed())
         self.once = False
         self.result_specs: Any = None  # of the first call
 
     def for_call(self, call: Call) -> EagerProgram:
         """The same for another call's Python values."""
         twin = EagerProgram(self.function, call.released(), self.reason)
-        twin.fresh_from = self.fresh_from
+        twin.fresh_from, twin.random = self.fresh_from, self.random
         twin.once = True  # a cache of them would keep every dataset's key
         return twin
 
@@ -65,7 +67,11 @@ class EagerProgram:
     def run(self, args: Any, kwargs: Any) -> Any:
         """Calls with Python arguments."""
         skip, self.fresh_from = self.fresh_from, math.inf
-        with quiet.skipping(skip, active=True), replicas.switched(compiling=True):
+        with (
+            quiet.skipping(skip, active=True),
+            replicas.switched(compiling=True),
+            state.function_call(self.random),
+        ):
             result = self.function(*args, **kwargs)
         result = nest.map_structure(as_output, result, expand_composites=True)
         if self.result_specs is None:

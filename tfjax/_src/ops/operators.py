@@ -8,6 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from tfjax._src.core import dtypes
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager import dispatch
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import Tensor
@@ -50,6 +51,16 @@ def _binary(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[
     return forward, reflected
 
 
+def _product(x: Any, y: Any) -> Any:
+    """x * y; of booleans the conjunction, which `tf.multiply` does not know."""
+    try:
+        return arithmetic.multiply(x, y)
+    except (InvalidArgumentError, TypeError):
+        if dtypes.bool not in (getattr(x, "dtype", None), getattr(y, "dtype", None)):
+            raise
+        return logical.logical_and(shaping.cast(x, dtypes.bool), shaping.cast(y, dtypes.bool))
+
+
 def _equality(function: Callable[..., Any], otherwise: bool) -> Callable[..., Any]:
     def compare(self: Any, other: Any) -> Any:
         if other is None:
@@ -64,7 +75,7 @@ def install(cls: type) -> None:
     table = {
         "add": arithmetic.add,
         "sub": arithmetic.subtract,
-        "mul": arithmetic.multiply,
+        "mul": _product,
         "truediv": division.truediv,
         "floordiv": arithmetic.floordiv,
         "mod": arithmetic.floormod,

@@ -58,6 +58,8 @@ class Layer(Files, Module):
     array([2.], dtype=float32)
     """
 
+    # Whether a Python string may be an input, as of the layers that look strings up.
+    _accepts_text = False
     _nnx_hidden = Module._nnx_hidden | _HIDDEN
     _nnx_flatten = flax_view.flatten
     _nnx_clear = flax_view.clear

@@ -69,7 +69,7 @@ def check_arguments(layer: Any, args: Any, kwargs: Any) -> None:
     for i, value in enumerate(args):
         if value is None and i == 0 and layer.input_spec is not None:
             raise ValueError(f"Inputs to a layer should be tensors. Got 'None' (of type <class 'NoneType'>) as input for layer '{layer.name}'.")
-        if isinstance(value, str):
+        if isinstance(value, str) and not layer._accepts_text:
             raise ValueError(
                 "Only input tensors may be passed as positional arguments. The following argument value should be passed as a keyword "
                 f"argument: {value} (of type {type(value)})"

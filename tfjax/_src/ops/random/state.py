@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import jax.numpy as jnp
@@ -32,22 +34,24 @@ class _Seeds:
         self.streams: dict[Any, int] = {}
         # Positions of the random ops in traced functions; `set_seed` starts them anew.
         self.positions: list[weakref.ref[Variable]] = []
+        self.runs: weakref.WeakSet[Runs] = weakref.WeakSet()
 
 
 _seeds = _Seeds()
 
 
-class Pipeline:
-    """The random ops of one function that an input pipeline calls for each element.
+class Runs:
+    """The random ops of one function that TensorFlow traces and that runs as Python here.
 
-    TensorFlow traces such a function once: its ops are numbered from 0 in each call, their streams
-    start anew with every iterator, and the global seed is that of the time of tracing.
+    Its ops are numbered from 0 in each call, they have streams of their own, and the global seed
+    is that of the time of tracing.
     """
 
     def __init__(self, seed: int | None) -> None:
         self.seed = seed
         self.streams: dict[Any, int] = {}
         self.lock = threading.Lock()
+        _seeds.runs.add(self)
 
     def start(self) -> None:
         """Begins one call of the function in this thread."""
@@ -62,12 +66,45 @@ class Pipeline:
         return position
 
 
+class Pipeline(Runs):
+    """Those of a function that an input pipeline calls: the streams start with every iterator."""
+
+
 class _Calls(threading.local):
-    pipeline: Pipeline | None = None
+    pipeline: Runs | None = None
     unseeded = ops = 0
 
 
 _calls = _Calls()
+
+
+def in_pipeline() -> bool:
+    """Whether this thread runs a function that an input pipeline calls."""
+    return isinstance(_calls.pipeline, Pipeline)
+
+
+@contextlib.contextmanager
+def function_call(runs: Runs) -> Iterator[None]:
+    """One call of a tf.function that runs as Python."""
+    if _calls.pipeline is not None:
+        with inner_function():
+            yield
+        return
+    runs.start()
+    try:
+        yield
+    finally:
+        stop_pipeline()
+
+
+@contextlib.contextmanager
+def inner_function() -> Iterator[None]:
+    """A call of a tf.function inside such a function: its ops are numbered from 0 too."""
+    outer, _calls.unseeded = _calls.unseeded, 0
+    try:
+        yield
+    finally:
+        _calls.unseeded = outer
 
 
 def stop_pipeline() -> None:
@@ -75,7 +112,7 @@ def stop_pipeline() -> None:
     _calls.pipeline = None
 
 
-class _Position(Variable):
+class Position(Variable):
     """How far the stream of one traced op has come, in blocks, and which op's it is."""
 
     random_key: Any = None
@@ -94,6 +131,9 @@ def set_seed(seed: int) -> None:
     _seeds.seed = int(seed)
     _seeds.op_seeds = random.Random(int(seed))
     _seeds.streams.clear()
+    for runs in list(_seeds.runs):
+        if not isinstance(runs, Pipeline):
+            runs.streams.clear()
     alive = [ref for ref in _seeds.positions if ref() is not None]
     for ref in alive:
         ref().set_array(jnp.zeros((), np.uint64))
@@ -127,7 +167,7 @@ def op_seeds(op_seed: int | None) -> tuple[int, int] | None:
     return (0, _MAX) if pair == (0, 0) else pair
 
 
-def _next_op_seed(pipeline: Pipeline | None) -> int:
+def _next_op_seed(pipeline: Runs | None) -> int:
     frame = frames.current()
     if frame is not None:
         return frame.next_op_seed()
@@ -203,7 +243,7 @@ def _new_position(key: Any) -> Variable:
         entropy = int.from_bytes(os.urandom(16), "little")
         pair = (entropy & (2**63 - 1), (entropy >> 64) & (2**63 - 1))
     with frames.init_scope():
-        variable = _Position(np.zeros((), np.uint64), trainable=False, name="random_position")
+        variable = Position(np.zeros((), np.uint64), trainable=False, name="random_position")
     variable.random_key, variable.random_start = key, philox.stream_state(*pair)
     _seeds.positions.append(weakref.ref(variable))
     return variable

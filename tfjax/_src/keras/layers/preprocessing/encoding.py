@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,13 @@ from tfjax._src.keras.layers.settings import ConfiguredLayer
 from tfjax._src.ops.array.shaping import cast
 
 MODES = ("one_hot", "multi_hot", "count")
+
+
+def of_values(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """`function` of a tensor, or of the values of a ragged one, which keep their rows."""
+    if hasattr(inputs, "row_splits"):
+        return inputs.with_flat_values(function(inputs.flat_values))
+    return function(to_tensor(inputs))
 
 
 @op("_internal.encode_indices", raw="DenseBincount", differentiable=False)
@@ -34,13 +42,14 @@ def encode(indices: Any, mode: str, depth: int, dtype: Any, weights: Any = None,
     """Encodes indices.
 
     Args:
-      indices: ints [..., n]; for "one_hot" an axis of size 1 at the end stands for the new one.
+      indices: ints [..., n], the rows of a ragged tensor of any length; for "one_hot" an axis of size 1 at the end stands for the new one.
       mode: "one_hot", "multi_hot", "count" or "tf_idf".
       depth: the size of the new axis.
       weights: what each index counts.
       idf: the factors of "tf_idf".
     """
-    indices = to_tensor(indices)
+    # No vector counts the -1 that fill up the rows.
+    indices = indices.to_tensor(-1) if hasattr(indices, "row_splits") else to_tensor(indices)
     if mode == "one_hot":
         if len(indices.shape) == 0:
             indices = indices[None]
@@ -87,9 +96,7 @@ class CategoryEncoding(ConfiguredLayer):
     def call(self, inputs: Any, count_weights: Any = None) -> Any:
         if count_weights is not None and self.output_mode != "count":
             raise ValueError(f"`count_weights` is not used when `output_mode` is not `'count'`. Received `count_weights={count_weights}`.")
-        indices = to_tensor(inputs)
-        if not indices.dtype.is_integer:
-            indices = cast(indices, "int32")
+        indices = of_values(lambda x: x if x.dtype.is_integer else cast(x, "int32"), inputs)
         weights = None if count_weights is None else to_tensor(count_weights)
         return encode(indices, self.output_mode, self.num_tokens, self.compute_dtype, weights)
 

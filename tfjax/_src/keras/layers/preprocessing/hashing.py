@@ -11,7 +11,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager.args import AnyOther, Name, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import op, pure
-from tfjax._src.keras.layers.preprocessing.encoding import encode, refuse_sparse
+from tfjax._src.keras.layers.preprocessing.encoding import encode, of_values, refuse_sparse
 from tfjax._src.keras.layers.settings import ConfiguredLayer
 from tfjax._src.ops.array.shaping import expand_dims, reshape
 from tfjax._src.ops.ragged.cross import sparse_cross_hashed
@@ -53,6 +53,8 @@ class Hashing(ConfiguredLayer):
     array([4, 2])
     """
 
+    _accepts_text = True
+
     def __init__(self, num_bins: int, mask_value: Any = None, salt: Any = None, output_mode: str = "int", sparse: bool = False, **kwargs: Any) -> None:
         if "dtype" not in kwargs or kwargs["dtype"] is None:
             kwargs["dtype"] = "int64" if output_mode == "int" else "float32"
@@ -68,7 +70,8 @@ class Hashing(ConfiguredLayer):
         self.salt = None if salt is None else [salt, salt] if isinstance(salt, int) else list(salt)
 
     def call(self, inputs: Any) -> Any:
-        found = _hash(to_tensor(inputs), self.num_bins, None if self.salt is None else tuple(self.salt), self.mask_value)
+        salt = None if self.salt is None else tuple(self.salt)
+        found = of_values(lambda x: _hash(x, self.num_bins, salt, self.mask_value), inputs)
         return found if self.output_mode == "int" else encode(found, self.output_mode, self.num_bins, self.compute_dtype)
 
 

@@ -12,7 +12,7 @@ from tfjax._src.core.errors import FailedPreconditionError, InvalidArgumentError
 from tfjax._src.eager.args import IntOther, Name, Static, String
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.keras.engine.symbolic import probing
-from tfjax._src.keras.layers.preprocessing.encoding import batches, encode, host_array, refuse_sparse
+from tfjax._src.keras.layers.preprocessing.encoding import batches, encode, host_array, of_values, refuse_sparse
 from tfjax._src.keras.layers.settings import ConfiguredLayer
 from tfjax._src.ops.strings import hashing
 
@@ -99,6 +99,7 @@ class Tokens:
 class IndexLookup(ConfiguredLayer):
     """What StringLookup and IntegerLookup share."""
 
+    _accepts_text = True
     extra: tuple[str, ...] = ("vocabulary_size_written",)
     vocabulary_dtype: Any
     default_dtype = "int64"
@@ -307,8 +308,10 @@ class IndexLookup(ConfiguredLayer):
         if self._table is None and not probing():
             raise FailedPreconditionError(None, None, f"Table not initialized: give {type(self).__name__} a `vocabulary`, or call `adapt` first.")
         if self.invert:
-            return lookup_tokens(inputs, self._invert_table or Tokens([]), self._token(self.oov_token))
-        indices = self._find(inputs, self._table or Table([], self._start_index, self.num_oov_indices, None))
+            tokens, unknown = self._invert_table or Tokens([]), self._token(self.oov_token)
+            return of_values(lambda x: lookup_tokens(x, tokens, unknown), inputs)
+        table = self._table or Table([], self._start_index, self.num_oov_indices, None)
+        indices = of_values(lambda x: self._find(x, table), inputs)
         if self.output_mode == "int":
             return indices
         depth = self.depth()

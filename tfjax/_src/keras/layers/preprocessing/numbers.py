@@ -10,7 +10,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager.args import Name, Real, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
-from tfjax._src.keras.layers.preprocessing.encoding import batches, encode, host_array, refuse_sparse
+from tfjax._src.keras.layers.preprocessing.encoding import batches, encode, host_array, of_values, refuse_sparse
 from tfjax._src.keras.layers.settings import ConfiguredLayer
 from tfjax._src.ops.array.shaping import cast, reshape
 from tfjax._src.ops.math.arithmetic import maximum
@@ -116,8 +116,8 @@ class Discretization(ConfiguredLayer):
     def call(self, inputs: Any) -> Any:
         if self.bin_boundaries is None:
             raise ValueError("You need to either pass the `bin_boundaries` argument at construction time or call `adapt(dataset)` before you can start using the `Discretization` layer.")
-        x = to_tensor(inputs)
-        found = _bucketize(cast(x, "float32"), tuple(self.bin_boundaries))
+        edges = tuple(self.bin_boundaries)
+        found = of_values(lambda x: _bucketize(cast(x, "float32"), edges), inputs)
         if self.output_mode == "int":
             return found
         return encode(found, self.output_mode, len(self.bin_boundaries) + 1, self.compute_dtype)

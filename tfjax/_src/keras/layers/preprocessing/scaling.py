@@ -6,6 +6,7 @@ from typing import Any
 
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.keras.layers.preprocessing.encoding import of_values
 from tfjax._src.keras.layers.settings import ConfiguredLayer
 from tfjax._src.ops.array.shaping import cast
 
@@ -28,5 +29,8 @@ class Rescaling(ConfiguredLayer):
         self.supports_masking = True
 
     def call(self, inputs: Any) -> Any:
-        x = cast(to_tensor(inputs), self.compute_dtype)
+        return of_values(self._scaled, inputs)
+
+    def _scaled(self, x: Any) -> Any:
+        x = cast(x, self.compute_dtype)
         return x * to_tensor(self.scale, None, x.dtype) + to_tensor(self.offset, None, x.dtype)

@@ -120,6 +120,8 @@ class TextVectorization(ConfiguredLayer):
            [1, 0]])
     """
 
+    _accepts_text = True
+
     def __init__(
         self, max_tokens: Any = None, standardize: Any = "lower_and_strip_punctuation", split: Any = "whitespace",
         ngrams: Any = None, output_mode: str = "int", output_sequence_length: Any = None, pad_to_max_tokens: bool = False,

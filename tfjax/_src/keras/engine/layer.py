@@ -20,7 +20,7 @@ from tfjax._src.function.module import Module
 from tfjax._src.keras.distribution.current import distribution, lay_out_outputs
 from tfjax._src.keras.engine import flax_view, naming
 from tfjax._src.keras.engine.context import call_context
-from tfjax._src.keras.engine.masks import pass_masks, set_masks, symbolic_call
+from tfjax._src.keras.engine.masks import first_masks, pass_masks, set_masks, symbolic_call
 from tfjax._src.keras.engine.policy import as_policy
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node, any_symbolic, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
@@ -461,6 +461,7 @@ class Layer(Files, Module):
         elif not self._call_signature[1]:
             call_kwargs.pop("training", None)
         pass_masks(self, args, call_kwargs)
+        first = first_masks(self, args, kwargs)
         outer = call_context.training
         call_context.training = training
         call_context.depth += 1
@@ -479,7 +480,8 @@ class Layer(Files, Module):
             for leaf in nest.flatten(outputs):
                 batch = leaf.shape[0] if len(leaf.shape) else 1
                 self.add_loss(self.activity_regularizer(leaf) / float(batch or 1))
-        set_masks(self, args, outputs, type(self).compute_mask is Layer.compute_mask)
+        if first is not None:
+            set_masks(self, first, outputs, type(self).compute_mask is Layer.compute_mask)
         return outputs
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:

@@ -31,15 +31,36 @@ def pass_masks(layer: Any, args: Any, kwargs: dict[str, Any]) -> None:
                 kwargs[argument] = masks
 
 
-def set_masks(layer: Any, args: Any, outputs: Any, inherits: bool) -> None:
+def drop_masks(*tensors: Any) -> None:
+    """Takes the masks off tensors, as attention layers of Keras do with their inputs."""
+    for tensor in tensors:
+        if mask_of(tensor) is not None:
+            tensor._keras_mask = None
+
+
+def first_masks(layer: Any, args: Any, kwargs: Any) -> tuple[Any, list[Any]] | None:
+    """The first argument of a call and its masks; None where the outputs get none.
+
+    Taken before the call, which may drop them.
+    """
+    if not layer.supports_masking:
+        return None
+    if args:
+        first = args[0]
+    else:
+        first = next((kwargs[n] for n in layer._call_names if n in kwargs), None)
+        if first is None:
+            return None
+    return first, [mask_of(t) for t in nest.flatten(first)]
+
+
+def set_masks(layer: Any, first: tuple[Any, list[Any]], outputs: Any, inherits: bool) -> None:
     """Gives the outputs the masks that `compute_mask` says; `inherits` if it is Layer's own."""
-    if not args or not layer.supports_masking:
-        return
-    masks = [mask_of(t) for t in nest.flatten(args[0])]
+    inputs, masks = first
     if inherits and all(m is None for m in masks):
         return
-    previous = masks[0] if len(masks) == 1 else nest.pack_sequence_as(args[0], masks)
-    result = layer.compute_mask(args[0], previous)
+    previous = masks[0] if len(masks) == 1 else nest.pack_sequence_as(inputs, masks)
+    result = layer.compute_mask(inputs, previous)
     for tensor, mask in zip(nest.flatten(outputs), nest.flatten(result)):
         if mask is not None and isinstance(tensor, Tensor):
             tensor._keras_mask = mask

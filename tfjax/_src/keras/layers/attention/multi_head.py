@@ -7,6 +7,7 @@ from typing import Any
 
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.keras.engine.masks import drop_masks
 from tfjax._src.keras.layers.attention import heads
 from tfjax._src.keras.layers.activations.softmax import Softmax
 from tfjax._src.keras.layers.regularization.dropout import Dropout
@@ -98,6 +99,8 @@ class MultiHeadAttention(ConfiguredLayer):
         mask = heads.combined_mask(
             query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask, self.sliding_window
         )
+        # As in Keras: what reads these tensors later, as a residual sum does, finds no mask on them.
+        drop_masks(query, value, key)
         queries, keys, values = self.query_dense(query), self.key_dense(key), self.value_dense(value)
         queries = queries * to_tensor(1.0 / math.sqrt(float(self.key_dim)), queries.dtype)
         scores = einsum(self._scores, keys, queries)

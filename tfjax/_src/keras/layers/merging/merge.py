@@ -54,8 +54,9 @@ class Merge(ConfiguredLayer):
         raise NotImplementedError
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        masks = [m for m in mask or [] if m is not None]
-        return functools.reduce(logical_and, masks) if masks else None
+        if not mask or any(m is None for m in mask):
+            return None
+        return functools.reduce(logical_and, mask)
 
 
 def _broadcast(first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, ...]:

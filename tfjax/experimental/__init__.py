@@ -50,11 +50,20 @@ __all__ = [
     "float8_e5m2",
     "float8_e5m2fnuz",
     "int4",
+    "numpy",
     "uint4",
     "unregister_dispatch_for",
 ]
 
-if not typing.TYPE_CHECKING:
+if typing.TYPE_CHECKING:
+    from tfjax.experimental import numpy as numpy
+else:
+    _SPACES = {
+        "numpy": "tfjax.experimental.numpy",
+    }
 
     def __getattr__(name):
-        return _resolve(__name__, name)
+        return _resolve(__name__, name, _SPACES)
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -54,6 +54,9 @@ HIDDEN = frozenset({"compiler", "python"})
 #: programs touch. The others load with their parent, since their modules register what they define.
 LATER = frozenset({"compat.v1", "compat.v2", "experimental.numpy", "keras.applications", "keras.datasets"})
 
+#: Namespaces that find further names in a table, and the module that registers it.
+TABLES = {"raw_ops": "tfjax._src.compat.raw.table"}
+
 ROOT_DOC = '''"""TensorFlow 2 on JAX: `import tfjax as tf`.
 
 Run a program unchanged with `python -m tfjax script.py`, or call `tfjax.install()` before its
@@ -229,6 +232,13 @@ def _loading(later: dict[str, str]) -> list[str]:
     ]
 
 
+def _table_lines(space: str) -> list[str]:
+    """The lines of a namespace that list the names of its table."""
+    if space not in TABLES:
+        return []
+    return ["", "    def __dir__():", "        return sorted({*globals(), *_table_names(__name__)})"]
+
+
 def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
     """The text of one namespace's `__init__.py`."""
     imports = sorted(_import_line(*place, leaf) for leaf, place in members.items())
@@ -237,6 +247,9 @@ def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
     later = {leaf for leaf in children if not space or old or f"{space}.{leaf}" in LATER}
     now = sorted(_child_import(*child) for child in children.items() if child[0] not in later)
     public = sorted(n for n in (*members, *children) if not n.startswith("__"))
+    if space in TABLES:
+        imports.append("from tfjax._src.core.namespace import table_names as _table_names")
+        imports.append(f"import {TABLES[space]} as _table")
     lines = [
         MARKER,
         f'"""The namespace `tf.{space}`."""' if space else ROOT_DOC,
@@ -252,6 +265,7 @@ def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
         "]",
         "",
         *(_loading({leaf: children[leaf] for leaf in sorted(later)})),
+        *_table_lines(space),
     ]
     return "\n".join(lines) + "\n"
 

@@ -132,7 +132,8 @@ ENTRIES: dict[str, Entry] = {
     # linear algebra
     "linalg.inv": SQUARE,
     "linalg.det": SQUARE,
-    "linalg.cholesky": SQUARE,
+    # It reads the lower triangle, yet its gradient is symmetric: differences need a symmetric matrix.
+    "linalg.cholesky": via(lambda tf, m: tf.linalg.cholesky((m + tf.transpose(m)) / 2), (3, 3), matrix=True),
     "linalg.eigh": via(lambda tf, m: tf.linalg.eigh(m)[0], (3, 3), matrix=True),
     "linalg.qr": via(lambda tf, m: tf.linalg.qr(m)[1] ** 2, (3, 3), matrix=True),
     "_internal.svd": via(lambda tf, m: tf.linalg.svd(m)[1] ** 2, (3, 3)),

@@ -13,6 +13,8 @@ from tfjax._src.compat.raw.kernels import UniqueWithCountsV2 as UniqueWithCounts
 from tfjax._src.compat.raw.normalization import FusedBatchNorm as FusedBatchNorm
 from tfjax._src.compat.raw.normalization import FusedBatchNormV2 as FusedBatchNormV2
 from tfjax._src.compat.raw.normalization import FusedBatchNormV3 as FusedBatchNormV3
+from tfjax._src.core.namespace import table_names as _table_names
+import tfjax._src.compat.raw.table as _table
 
 __all__ = [
     "BlockLSTMV2",
@@ -30,3 +32,6 @@ if not typing.TYPE_CHECKING:
 
     def __getattr__(name):
         return _resolve(__name__, name)
+
+    def __dir__():
+        return sorted({*globals(), *_table_names(__name__)})

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
+
+# Public namespace -> (finds a name there or gives None, lists the names): those kept in tables.
+_tables: dict[str, tuple[Callable[[str], Any], Callable[[], Iterable[str]]]] = {}
+
+
+def add_table(module: str, lookup: Callable[[str], Any], names: Callable[[], Iterable[str]]) -> None:
+    """Lets a public module find the names that it does not import in a table."""
+    _tables[module] = (lookup, names)
+
+
+def table_names(module: str) -> Iterable[str]:
+    """The names that a public module finds in its table."""
+    return _tables[module][1]() if module in _tables else ()
 
 
 def resolve(module: str, name: str, spaces: Mapping[str, str] = MappingProxyType({})) -> Any:
@@ -17,6 +30,9 @@ def resolve(module: str, name: str, spaces: Mapping[str, str] = MappingProxyType
     """
     if name in spaces:
         found = importlib.import_module(spaces[name])
+        setattr(sys.modules[module], name, found)
+        return found
+    if module in _tables and (found := _tables[module][0](name)) is not None:
         setattr(sys.modules[module], name, found)
         return found
     message = (

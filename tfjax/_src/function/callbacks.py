@@ -14,7 +14,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import tier
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.tensor import ConcreteValueError, Tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
 from tfjax._src.function.control_flow import is_symbolic
 from tfjax._src.ops.strings.text import shown
 
@@ -71,6 +71,9 @@ def call_back(function: Callable[..., None], *arrays: Any) -> None:
         except Exception as error:
             frames.fail(error)
 
+    for array in arrays:
+        if isinstance(array, Unknown):
+            array.astype()  # a string's value: the function runs eagerly from now on
     frames.note_effect()
     # JAX orders effects only in programs for one device.
     jax.debug.callback(guarded, *arrays, ordered=frames.keeps_order())

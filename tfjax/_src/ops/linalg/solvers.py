@@ -53,7 +53,11 @@ def cholesky(input: FloatOrComplex, name: Name = None):
     array([[2.]], dtype=float32)
     """
     _square(input, "Input")
-    return jnp.linalg.cholesky(input)
+    # TensorFlow reads the lower triangle alone, but its gradient is symmetric.
+    mean = (input + jnp.conj(jnp.swapaxes(input, -1, -2))) / 2
+    below = jnp.tril(input, -1)
+    read = jnp.tril(input) + jnp.conj(jnp.swapaxes(below, -1, -2))
+    return jnp.linalg.cholesky(mean + jax.lax.stop_gradient(read - mean), symmetrize_input=False)
 
 
 @op("linalg.solve", raw="MatrixSolve", host=False)

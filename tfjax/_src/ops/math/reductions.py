@@ -291,5 +291,7 @@ def cumulative_logsumexp(x: Float, axis: Axis = 0, exclusive: bool = False, reve
         kept[axis] = slice(0, x.shape[axis] - 1)
         shifted = jnp.concatenate([head, x[tuple(kept)]], axis)
         result = jax.lax.cumlogsumexp(shifted, axis)
+        # A sum of nothing is minus infinity, which would give NaN on the way.
+        result = jnp.where(result == jnp.finfo(x.dtype).min, -jnp.inf, result)
         return jnp.flip(result, axis) if reverse else result
     return jax.lax.cumlogsumexp(x, axis, reverse=reverse)

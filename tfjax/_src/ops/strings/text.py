@@ -17,7 +17,7 @@ from tfjax._src.ops.strings.elements import encoded, text
 def shown(value: Any, summarize: int) -> str:
     """A value as tf.print shows it."""
     if isinstance(value, (Tensor, np.ndarray)) or hasattr(value, "_dense_var_to_tensor"):
-        return _array_text(np.asarray(value), summarize)
+        return _array_text(_with_quotes(np.asarray(value)), summarize)
     if isinstance(value, RaggedTensor):
         return _ragged_text(value.to_list(), summarize)
     if isinstance(value, SparseTensor):
@@ -71,35 +71,37 @@ def _number(value: Any) -> str:
         return "1" if value else "0"
     if isinstance(value, (np.floating, float)):
         return _float_text(value)
-    return str(value)
+    return "?" if isinstance(value, np.complexfloating) else str(value)
 
 
 def _float_text(value: Any) -> str:
-    """The shortest digits that give the same float, as C++ streams print them."""
-    number = float(value)
-    if np.isnan(number):
+    """As TensorFlow's C++ does: the fewest digits that are always right, or, if they do not suffice, those that always do."""
+    if np.isnan(value):
         return "nan"
-    if np.isinf(number):
-        return "inf" if number > 0 else "-inf"
-    digits = np.format_float_scientific(value, unique=True, trim="-")
-    mantissa, _, exponent = digits.partition("e")
-    power = int(exponent)
-    if -5 <= power < 15 if not isinstance(value, np.float32) else -5 <= power < 9:
-        return np.format_float_positional(value, unique=True, trim="-")
-    return f"{mantissa}e{power:+03d}"
+    if np.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    double = isinstance(value, float)  # np.float64 is one, too
+    few, enough = (15, 17) if double else (6, 9)
+    digits = f"{float(value):.{few}g}"
+    same = float(digits) == value if double else np.float32(digits) == np.float32(value)
+    return digits if same else f"{float(value):.{enough}g}"
 
 
 def formatted(value: Any, summarize: int) -> str:
     """A value as tf.strings.format shows it: strings in quotes."""
     if isinstance(value, RaggedTensor):
         return _ragged_text(value.to_list(), summarize)
-    array = to_tensor(value).host_value()
-    if array.dtype == object:
-        quoted = np.empty(array.shape, object)
-        for place in np.ndindex(array.shape):
-            quoted[place] = b'"' + array[place] + b'"'
-        array = quoted
-    return _array_text(array, summarize)
+    return _array_text(_with_quotes(to_tensor(value).host_value()), summarize)
+
+
+def _with_quotes(array: np.ndarray) -> np.ndarray:
+    """Strings in quotes; other arrays unchanged."""
+    if array.dtype != object:
+        return array
+    quoted = np.empty(array.shape, object)
+    for place in np.ndindex(array.shape):
+        quoted[place] = b'"' + array[place] + b'"'
+    return quoted
 
 
 @export("strings.format")

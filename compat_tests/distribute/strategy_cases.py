@@ -465,3 +465,27 @@ def case_one_device(tf, s):
     )
     values = [x for x in one.experimental_distribute_dataset(_batches(tf, 3, 2))]
     return [inside, result, one.reduce("SUM", result, axis=None), one.num_replicas_in_sync, values]
+
+
+def case_optimizers_of_v1(tf, s):
+    train = tf.compat.v1.train
+    found = []
+    for make in (train.GradientDescentOptimizer, train.AdamOptimizer):
+        for compiled in (False, True):
+            with s.scope():
+                v = tf.Variable([1.0, -2.0], aggregation=tf.VariableAggregation.MEAN)
+                table = tf.Variable([[1.0], [2.0], [3.0]])
+                optimizer, steps = make(0.1), tf.Variable(0, trainable=False, dtype=tf.int64)
+
+            def replica(v=v, table=table, optimizer=optimizer, steps=steps):
+                factor = tf.cast(_id(tf), tf.float32)
+                with tf.GradientTape() as tape:
+                    loss = factor * (tf.reduce_sum(v * v) + tf.reduce_sum(tf.gather(table, [0, 1, 1])))
+                pairs = zip(tape.gradient(loss, [v, table]), [v, table])
+                optimizer.apply_gradients(pairs, global_step=steps)
+
+            run = tf.function(lambda replica=replica: s.run(replica)) if compiled else lambda replica=replica: s.run(replica)
+            for _ in range(3):
+                run()
+            found.append([v.numpy(), table.numpy(), steps.numpy()])
+    return found

@@ -11,10 +11,11 @@ from tfjax._src.compat.v1.variable_scope import unique_scope
 from tfjax._src.core import names
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import replicas
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tape import GradientTape
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.eager.variable import Variable
+from tfjax._src.eager.variable import Variable, VariableAggregation
 from tfjax._src.function import graph_gradients
 from tfjax._src.ops.array import indexing
 from tfjax._src.ops.math import segments
@@ -124,7 +125,8 @@ class Optimizer:
     ) -> None:
         """Updates the Variables, and adds 1 to `global_step`.
 
-        `skip_gradients_aggregation` has no effect outside a distribution strategy.
+        In a replica of a distribution strategy the gradients of all replicas add up first.
+        With `skip_gradients_aggregation` they are added up already.
 
         Raises:
           ValueError: there are no pairs, or no gradients.
@@ -135,6 +137,14 @@ class Optimizer:
         used = [(_gradient(g), v) for g, v in pairs if g is not None]
         if not used:
             raise ValueError(f"No gradients provided for any variable: {[str(v) for _, v in pairs]}.")
+        replica = replicas.state.replica
+        if replica is None:
+            self._apply(used, global_step, name)
+        else:
+            agreed = used if skip_gradients_aggregation else _summed(replica, used)
+            _update_once(replica, agreed, lambda pairs: self._apply(pairs, global_step, name))
+
+    def _apply(self, used: list[tuple[Any, Variable]], global_step: Any, name: Any) -> None:
         self._create_slots([v for _, v in used])
         self._prepare()
         for gradient, variable in used:
@@ -215,6 +225,40 @@ class Optimizer:
 
     def _call_if_callable(self, param: Any) -> Any:
         return param() if callable(param) and not isinstance(param, Variable) else param
+
+
+def _summed(replica: Any, pairs: list[tuple[Any, Variable]]) -> list[tuple[Any, Variable]]:
+    """The pairs with the gradients of all replicas added up; slices stay slices, those of all replicas."""
+    summed: list[tuple[Any, Variable]] = []
+    for gradient, variable in pairs:
+        if isinstance(gradient, IndexedSlices):
+            values, rows = replica.all_gather(gradient.values, 0), replica.all_gather(gradient.indices, 0)
+            summed.append((IndexedSlices(values, rows), variable))
+        else:
+            summed.append((replica.all_reduce("SUM", gradient), variable))
+    return summed
+
+
+def _update_once(replica: Any, pairs: list[tuple[Any, Variable]], apply: Any) -> None:
+    """Calls `apply` once for all replicas, whose gradients are the same by now."""
+    flat: list[Tensor] = []
+    for gradient, _ in pairs:
+        flat += [gradient.values, gradient.indices] if isinstance(gradient, IndexedSlices) else [gradient]
+
+    def update(agreed: list[Tensor]) -> None:
+        parts = iter(agreed)
+        common: list[tuple[Any, Variable]] = []
+        for gradient, variable in pairs:
+            slices = isinstance(gradient, IndexedSlices)
+            common.append((IndexedSlices(next(parts), next(parts)) if slices else next(parts), variable))
+        if replicas.state.replica is None:
+            apply(common)
+            return
+        # One program for all replicas: what it writes from here on is the same in each of them.
+        with replicas.switched(replica=None, merging=replica):
+            apply(common)
+
+    replica.reduce_and_update(VariableAggregation.ONLY_FIRST_REPLICA, flat, update)
 
 
 def _gradient(gradient: Any) -> Any:

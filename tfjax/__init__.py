@@ -106,7 +106,7 @@ from tfjax._src.function.plain import timestamp as timestamp
 from tfjax._src.function.plain import tuple_ as tuple
 from tfjax._src.io.tensor_protos import make_ndarray as make_ndarray
 from tfjax._src.io.tensor_protos import make_tensor_proto as make_tensor_proto
-from tfjax._src.keras.initializers import Constant as constant_initializer
+from tfjax._src.keras.initializers import ConstantInitializer as constant_initializer
 from tfjax._src.keras.initializers import Ones as ones_initializer
 from tfjax._src.keras.initializers import Zeros as zeros_initializer
 from tfjax._src.ops.array.creation import constant as constant

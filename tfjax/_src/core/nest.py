@@ -91,13 +91,13 @@ def _sorted_keys(mapping: Any) -> list[Any]:
 
 
 @export("nest.is_nested")
-def is_nested(structure: Any) -> bool:
+def is_nested(seq: Any) -> bool:
     """Tells containers from leaves. Strings, arrays, tensors and sets are leaves.
 
     >>> is_nested([1]), is_nested({"a": 1}), is_nested("ab")
     (True, True, False)
     """
-    return _kind(type(structure)) is not _LEAF
+    return _kind(type(seq)) is not _LEAF
 
 
 def children(structure: Any) -> list[tuple[Any, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -192,6 +193,10 @@ class TensorShape:
         if self._dims is None or other._dims is None or len(self._dims) != len(other._dims):
             return TensorShape(None)
         return TensorShape([a if a == b else None for a, b in zip(self._dims, other._dims)])
+
+    def most_specific_common_supertype(self, others: Any) -> TensorShape:
+        """As `most_specific_compatible_shape`, of several shapes."""
+        return functools.reduce(TensorShape.most_specific_compatible_shape, others, self)
 
     def concatenate(self, other: Any) -> TensorShape:
         """This shape followed by `other`."""

@@ -502,6 +502,9 @@ class Dataset:
         return found[0]
 
 
+DatasetSpec.value_type = property(lambda self: Dataset)  # type: ignore[attr-defined]
+
+
 def positive(value: Any, name: str, text: str = "{} must be greater than zero.", shown: str = "") -> int:
     """A static integer above zero."""
     number = statics.integer(value)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tfjax._src.core import nest
+from tfjax._src.core import dtypes, nest
 from tfjax._src.core.errors import InvalidArgumentError, OutOfRangeError
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TypeSpec
+from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.data.functions import as_element, spec_of
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
@@ -68,6 +69,11 @@ class _ElementSpec(TypeSpec):
         """The specs of the elements."""
         return self._element_spec
 
+    @classmethod
+    def from_value(cls, value: Any) -> Any:
+        """The spec of such a value."""
+        return cls(value.element_spec)
+
     def _key(self) -> tuple[Any, ...]:
         structure = nest.map_structure(lambda s: None, self._element_spec)
         return (repr(structure), tuple(nest.flatten(self._element_spec)))
@@ -82,6 +88,8 @@ class IteratorSpec(_ElementSpec):
     TensorSpec(shape=(), dtype=tf.float32, name=None)
     """
 
+    value_type = property(lambda self: OwnedIterator)
+
 
 @export("OptionalSpec")
 class OptionalSpec(_ElementSpec):
@@ -91,6 +99,8 @@ class OptionalSpec(_ElementSpec):
     >>> tf.OptionalSpec(tf.TensorSpec([])).element_spec
     TensorSpec(shape=(), dtype=tf.float32, name=None)
     """
+
+    value_type = property(lambda self: Optional)
 
 
 @export("data.DatasetSpec")
@@ -169,6 +179,21 @@ class OwnedIterator:
         return self._dataset.element_spec
 
     @property
+    def output_types(self) -> Any:
+        """The dtypes of an element (in TensorFlow deprecated, as the next two are)."""
+        return nest.map_structure(lambda spec: getattr(spec, "dtype", dtypes.variant), self.element_spec)
+
+    @property
+    def output_shapes(self) -> Any:
+        """The shapes of an element."""
+        return nest.map_structure(lambda spec: getattr(spec, "shape", TensorShape([])), self.element_spec)
+
+    @property
+    def output_classes(self) -> Any:
+        """The classes of an element's parts."""
+        return nest.map_structure(lambda spec: spec.value_type, self.element_spec)
+
+    @property
     def _type_spec(self) -> IteratorSpec:
         return IteratorSpec(self.element_spec)
 
@@ -198,6 +223,10 @@ class NumpyIterator:
 
     def __iter__(self) -> NumpyIterator:
         return self
+
+    def next(self) -> Any:
+        """The next element, as `next(iterator)`."""
+        return self.__next__()
 
     def __next__(self) -> Any:
         return nest.map_structure(_numpy, next(self._iterator))

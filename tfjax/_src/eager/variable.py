@@ -265,6 +265,16 @@ class Variable(nnx.Variable, metaclass=_VariableType):
         """The current value as a Tensor."""
         return self._dense_var_to_tensor()
 
+    read_value_no_copy = read_value
+
+    def set_shape(self, shape: Any) -> None:
+        """Checks that the shape agrees with `shape`; raises ValueError otherwise."""
+        self.shape.merge_with(shape)
+
+    def load(self, value: Any, session: Any = None) -> None:
+        """Older name of `assign`; `session` has no effect."""
+        self.assign(value)
+
     def numpy(self) -> Any:
         """A NumPy copy of the current value."""
         return Tensor(self.current_array()).numpy()

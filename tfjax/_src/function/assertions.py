@@ -355,13 +355,13 @@ def assert_rank_in(x: Any, ranks: Sequence[int], message: Any = None, name: Any 
 
 
 @export("debugging.assert_scalar")
-def assert_scalar(tensor: Any, name: Any = None, message: Any = None) -> Any:
-    """`tensor`; ValueError unless it is a scalar."""
+def assert_scalar(tensor: Any, message: Any = None, name: Any = None) -> None:
+    """ValueError unless it is a scalar."""
     tensor = to_tensor(tensor)
     if len(tensor.shape):
         label = f" for {tensor.name}" if tensor.is_symbolic else ""
-        raise ValueError(f"{message or ''}Expected scalar shape{label}, saw shape: {tensor.shape}.")
-    return tensor
+        head = f"{message}.  " if message else ""
+        raise ValueError(f"{head}Expected scalar shape{label}, saw shape: {tensor.shape}.")
 
 
 @export("debugging.assert_type")

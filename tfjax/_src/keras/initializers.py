@@ -70,7 +70,7 @@ class Ones(Initializer):
         return Tensor(np.ones(_dims(shape), _dtype(dtype).np))
 
 
-@export("keras.initializers.Constant", "keras.initializers.constant", "constant_initializer")
+@export("keras.initializers.Constant", "keras.initializers.constant")
 class Constant(Initializer):
     """All `value`, or the array `value` reshaped.
 
@@ -89,6 +89,19 @@ class Constant(Initializer):
 
     def get_config(self) -> dict[str, Any]:
         return {"value": self.value}
+
+
+@export("constant_initializer")
+class ConstantInitializer(Constant):
+    """As `tf.keras.initializers.Constant`; `support_partition` has no effect.
+
+    >>> import tfjax as tf
+    >>> tf.constant_initializer([1, 2])((2,), tf.int32).numpy()
+    array([1, 2], dtype=int32)
+    """
+
+    def __init__(self, value: Any = 0, support_partition: bool = False) -> None:
+        super().__init__(value)
 
 
 @export("keras.initializers.Identity", "keras.initializers.IdentityInitializer", "keras.initializers.identity")

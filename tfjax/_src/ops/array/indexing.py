@@ -131,22 +131,36 @@ def _check_points(indices: Any, sizes: Any, what: str) -> None:
 
 
 def _check_gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: Any = None, bad_indices_policy: str = "") -> None:
-    _check_points(indices, params.shape[batch_dims:], "param shape")
+    if _checks_points(bad_indices_policy):
+        _check_points(indices, params.shape[batch_dims:], "param shape")
 
 
-def _check_scatter(tensor: Any, indices: Any, updates: Any, name: Any = None, bad_indices_policy: str = "") -> None:
+def _check_scatter(tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: Any = None) -> None:
+    if _checks_points(bad_indices_policy):
+        _check_points(indices, tensor.shape, "shape")
+
+
+def _check_scatter_update(tensor: Any, indices: Any, updates: Any, name: Any = None) -> None:
     _check_points(indices, tensor.shape, "shape")
 
 
-def _check_scatter_nd(indices: Any, updates: Any, shape: Any, name: Any = None) -> None:
-    _check_points(indices, shape, "shape")
+def _check_scatter_nd(indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: Any = None) -> None:
+    if _checks_points(bad_indices_policy):
+        _check_points(indices, shape, "shape")
+
+
+def _checks_points(policy: str) -> bool:
+    """Whether a `bad_indices_policy` is to raise for a point outside: "IGNORE" leaves it out."""
+    if policy not in ("", "DEFAULT", "ERROR", "IGNORE"):
+        raise InvalidArgumentError(None, None, f"Unknown bad indices handling attribute: {policy}")
+    return policy != "IGNORE"
 
 
 @op("gather_nd", raw="GatherNd", check=_check_gather_nd)
 def gather_nd(params: AnyTensor, indices: IntOther, batch_dims: int = 0, name: Name = None, bad_indices_policy: str = ""):
     """Elements or slices of `params` at positions given by the last axis of `indices`.
 
-    `bad_indices_policy` has no effect.
+    Where `bad_indices_policy` is "IGNORE", a position outside gives zeros; otherwise it raises.
 
     >>> import tfjax as tf
     >>> tf.gather_nd([[1, 2], [3, 4]], [[1, 0]]).numpy()
@@ -155,6 +169,8 @@ def gather_nd(params: AnyTensor, indices: IntOther, batch_dims: int = 0, name: N
     def one(p: Any, i: Any) -> Any:
         return p[tuple(i[..., k] for k in range(i.shape[-1]))]
 
+    if not _checks_points(bad_indices_policy):
+        return _nested(_points_or_zeros, batch_dims)(jnp.asarray(params), jnp.asarray(indices))
     if batch_dims:
         if namespace(params, indices) is np:
             return np.asarray(jax.vmap(one)(params, indices)) if batch_dims == 1 else np.asarray(_nested(one, batch_dims)(params, indices))
@@ -169,24 +185,35 @@ def _nested(function: Any, count: int) -> Any:
     return function
 
 
+def _points_or_zeros(params: Any, indices: Any) -> Any:
+    return params.at[_at(_inside(indices, "IGNORE"))].get(mode="fill", fill_value=0)
+
+
 def _at(indices: Any) -> Any:
     return tuple(indices[..., k] for k in range(indices.shape[-1]))
 
 
+def _inside(indices: Any, policy: str) -> Any:
+    """`indices`; where points outside are left out, negative ones are moved to where JAX drops them."""
+    return indices if _checks_points(policy) else jnp.where(indices < 0, jnp.iinfo(indices.dtype).max, indices)
+
+
 @op("scatter_nd", raw="ScatterNd", host=False, check=_check_scatter_nd)
-def scatter_nd(indices: IntOther, updates: AnyTensor, shape: Shape, name: Name = None):
+def scatter_nd(indices: IntOther, updates: AnyTensor, shape: Shape, bad_indices_policy: str = "", name: Name = None):
     """Zeros of `shape` with `updates` added at `indices`.
+
+    Where `bad_indices_policy` is "IGNORE", points outside are left out.
 
     >>> import tfjax as tf
     >>> tf.scatter_nd([[1]], [5], [3]).numpy()
     array([0, 5, 0], dtype=int32)
     """
-    return jnp.zeros(shape, updates.dtype).at[_at(indices)].add(updates)
+    return jnp.zeros(shape, updates.dtype).at[_at(_inside(indices, bad_indices_policy))].add(updates)
 
 
-@op("tensor_scatter_nd_update", raw="TensorScatterUpdate", host=False, check=_check_scatter)
-def tensor_scatter_nd_update(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
-    """`tensor` with the elements at `indices` replaced; `bad_indices_policy` has no effect.
+@op("tensor_scatter_nd_update", raw="TensorScatterUpdate", host=False, check=_check_scatter_update)
+def tensor_scatter_nd_update(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None):
+    """`tensor` with the elements at `indices` replaced.
 
     >>> import tfjax as tf
     >>> tf.tensor_scatter_nd_update([1, 2, 3], [[1]], [9]).numpy()
@@ -196,27 +223,27 @@ def tensor_scatter_nd_update(tensor: AnyTensor, indices: IntOther, updates: AnyT
 
 
 @op("tensor_scatter_nd_add", raw="TensorScatterAdd", host=False, check=_check_scatter)
-def tensor_scatter_nd_add(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
-    """`tensor` with `updates` added at `indices`; `bad_indices_policy` has no effect."""
-    return tensor.at[_at(indices)].add(updates)
+def tensor_scatter_nd_add(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, bad_indices_policy: str = "", name: Name = None):
+    """`tensor` with `updates` added at `indices`; policies as of `scatter_nd`."""
+    return tensor.at[_at(_inside(indices, bad_indices_policy))].add(updates)
 
 
 @op("tensor_scatter_nd_sub", raw="TensorScatterSub", host=False, check=_check_scatter)
-def tensor_scatter_nd_sub(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None, bad_indices_policy: str = ""):
-    """`tensor` with `updates` subtracted at `indices`; `bad_indices_policy` has no effect."""
-    return tensor.at[_at(indices)].add(-updates)
+def tensor_scatter_nd_sub(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, bad_indices_policy: str = "", name: Name = None):
+    """`tensor` with `updates` subtracted at `indices`; policies as of `scatter_nd`."""
+    return tensor.at[_at(_inside(indices, bad_indices_policy))].add(-updates)
 
 
 @op("tensor_scatter_nd_max", raw="TensorScatterMax", host=False, check=_check_scatter)
-def tensor_scatter_nd_max(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None):
-    """`tensor` with the larger of element and update at `indices`."""
-    return tensor.at[_at(indices)].max(updates)
+def tensor_scatter_nd_max(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, bad_indices_policy: str = "", name: Name = None):
+    """`tensor` with the larger of element and update at `indices`; policies as of `scatter_nd`."""
+    return tensor.at[_at(_inside(indices, bad_indices_policy))].max(updates)
 
 
 @op("tensor_scatter_nd_min", raw="TensorScatterMin", host=False, check=_check_scatter)
-def tensor_scatter_nd_min(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None):
-    """`tensor` with the smaller of element and update at `indices`."""
-    return tensor.at[_at(indices)].min(updates)
+def tensor_scatter_nd_min(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, bad_indices_policy: str = "", name: Name = None):
+    """`tensor` with the smaller of element and update at `indices`; policies as of `scatter_nd`."""
+    return tensor.at[_at(_inside(indices, bad_indices_policy))].min(updates)
 
 
 @op("_internal.sort", raw="Sort")

@@ -46,6 +46,8 @@ class TensorArraySpec(TypeSpec):
       dynamic_size, infer_shape: as of the TensorArray.
     """
 
+    value_type = property(lambda self: TensorArray)
+
     def __init__(self, element_shape: Any = None, dtype: Any = dtypes.float32, dynamic_size: bool = False, infer_shape: bool = True) -> None:
         self._parts = (TensorShape(element_shape), dtypes.as_dtype(dtype), bool(dynamic_size), bool(infer_shape))
 

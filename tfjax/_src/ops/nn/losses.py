@@ -127,15 +127,17 @@ def l2_loss(t: Float, name: Name = None):
 
 
 @op("nn.l2_normalize", "math.l2_normalize", "linalg.l2_normalize", raw="L2Normalize")
-def l2_normalize(x: Float, axis: Axes = None, epsilon: float = 1e-12, name: Name = None):
-    """x / sqrt(max(sum(x ** 2), epsilon)) along `axis`.
+def l2_normalize(x: Float, axis: Axes = None, epsilon: float = 1e-12, name: Name = None, dim: Axes = None):
+    """x / sqrt(max(sum(x ** 2), epsilon)) along `axis`; `dim` is its older name.
 
     >>> import tfjax as tf
     >>> tf.math.l2_normalize([3.0, 4.0]).numpy()
     array([0.6, 0.8], dtype=float32)
     """
     xp = namespace(x)
-    squares = xp.sum(x * x, axis=axis, keepdims=True)
+    if dim is not None and axis is not None:
+        raise ValueError("Cannot specify both 'dim' and 'axis'.")
+    squares = xp.sum(x * x, axis=dim if axis is None else axis, keepdims=True)
     return x / xp.sqrt(xp.maximum(squares, xp.asarray(epsilon, x.dtype)))
 
 

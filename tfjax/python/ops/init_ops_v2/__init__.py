@@ -4,9 +4,9 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.keras.initializers import Constant as Constant
-from tfjax._src.keras.initializers import Constant as constant
-from tfjax._src.keras.initializers import Constant as constant_initializer
+from tfjax._src.keras.initializers import ConstantInitializer as Constant
+from tfjax._src.keras.initializers import ConstantInitializer as constant
+from tfjax._src.keras.initializers import ConstantInitializer as constant_initializer
 from tfjax._src.keras.initializers import Ones as Ones
 from tfjax._src.keras.initializers import Ones as one
 from tfjax._src.keras.initializers import Ones as ones

@@ -4,12 +4,15 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.core.dtypes import float4_e2m1fn as float4_e2m1fn
 from tfjax._src.core.dtypes import float8_e4m3b11fnuz as float8_e4m3b11fnuz
 from tfjax._src.core.dtypes import float8_e4m3fn as float8_e4m3fn
 from tfjax._src.core.dtypes import float8_e4m3fnuz as float8_e4m3fnuz
 from tfjax._src.core.dtypes import float8_e5m2 as float8_e5m2
 from tfjax._src.core.dtypes import float8_e5m2fnuz as float8_e5m2fnuz
+from tfjax._src.core.dtypes import int2 as int2
 from tfjax._src.core.dtypes import int4 as int4
+from tfjax._src.core.dtypes import uint2 as uint2
 from tfjax._src.core.dtypes import uint4 as uint4
 from tfjax._src.data.iterators import Optional as Optional
 from tfjax._src.ops.composite.dispatch_api import (
@@ -32,6 +35,9 @@ from tfjax._src.ops.composite.extension_type import ExtensionTypeSpec as Extensi
 from tfjax._src.ops.ragged.dynamic_shape import DynamicRaggedShape as DynamicRaggedShape
 from tfjax._src.ops.ragged.row_partition import RowPartition as RowPartition
 
+from tfjax.experimental import dlpack as dlpack
+from tfjax.experimental import extension_type as extension_type
+
 __all__ = [
     "BatchableExtensionType",
     "DynamicRaggedShape",
@@ -44,13 +50,18 @@ __all__ = [
     "dispatch_for_binary_elementwise_apis",
     "dispatch_for_binary_elementwise_assert_apis",
     "dispatch_for_unary_elementwise_apis",
+    "dlpack",
+    "extension_type",
+    "float4_e2m1fn",
     "float8_e4m3b11fnuz",
     "float8_e4m3fn",
     "float8_e4m3fnuz",
     "float8_e5m2",
     "float8_e5m2fnuz",
+    "int2",
     "int4",
     "numpy",
+    "uint2",
     "uint4",
     "unregister_dispatch_for",
 ]

@@ -130,6 +130,8 @@ from tfjax._src.ops.math.special import zeta as zeta
 from tfjax._src.ops.nn.activations import log_softmax as log_softmax
 from tfjax._src.ops.nn.activations import softmax as softmax
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
+from tfjax._src.ops.nn.selection import approx_max_k as approx_max_k
+from tfjax._src.ops.nn.selection import approx_min_k as approx_min_k
 from tfjax._src.ops.nn.statistics import in_top_k as in_top_k
 from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
 
@@ -143,6 +145,8 @@ __all__ = [
     "add",
     "add_n",
     "angle",
+    "approx_max_k",
+    "approx_min_k",
     "argmax",
     "argmin",
     "asin",

@@ -213,7 +213,7 @@ def experimental_enable_numpy_behavior(
 
     Args:
       prefer_float32: Python floats are float32 and complex numbers complex64.
-      dtype_conversion_mode: "legacy" promotes as NumPy does; "off" leaves Tensors as they are.
+      dtype_conversion_mode: "legacy" promotes as NumPy does; "off" leaves operators as they are.
         TensorFlow's other modes, "all" and "safe", raise UnimplementedError.
 
     >>> import tfjax as tf
@@ -228,9 +228,9 @@ def experimental_enable_numpy_behavior(
         message = f"`dtype_conversion_mode` {mode!r} needs weakly typed tensors. Use 'legacy'."
         raise UnimplementedError(None, None, message)
     settings.prefer_float32 = prefer_float32
-    if mode == "legacy" and not _before:
+    if mode == "legacy" and (Tensor, "__add__") not in _before:
         for cls in (Tensor, Variable):
             for name in _OPERATORS:
                 _set(cls, name, _promoting(getattr(cls, name)))
-        for name, value in _MEMBERS.items():
-            _set(Tensor, name, value)
+    for name, value in _MEMBERS.items():
+        _set(Tensor, name, value)

@@ -164,6 +164,21 @@ class ExtensionType(CompositeTensor):
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self._field_values().items())})"
 
 
+@export("experimental.extension_type.as_dict")
+def as_dict(value: Any) -> dict[str, Any]:
+    """The fields of an ExtensionType by name.
+
+    >>> import tfjax as tf
+    >>> class Point(tf.experimental.ExtensionType):
+    ...     x: int
+    >>> tf.experimental.extension_type.as_dict(Point(3))
+    {'x': 3}
+    """
+    if not isinstance(value, ExtensionType):
+        raise AttributeError(f"{type(value).__name__!r} object has no fields of an ExtensionType")
+    return {name: getattr(value, name) for name in _fields_of(type(value))}
+
+
 def _inherits_init(cls: type) -> bool:
     """True if the nearest constructor among the bases is a user's own."""
     return any(getattr(base.__dict__.get("__init__"), "_is_users", False) for base in cls.__mro__[1:])

@@ -35,7 +35,7 @@ def _top_k(operand: Float, k: Axis, axis: Axis, largest: bool, name: Name = None
     return jnp.moveaxis(values, -1, axis), jnp.moveaxis(indices.astype(np.int32), -1, axis)
 
 
-@export("nn.approx_max_k")
+@export("nn.approx_max_k", "math.approx_max_k")
 def approx_max_k(
     operand: Any,
     k: Any,
@@ -64,7 +64,7 @@ def approx_max_k(
     return ApproxTopK(*_top_k(operand, k, reduction_dimension, True))
 
 
-@export("nn.approx_min_k")
+@export("nn.approx_min_k", "math.approx_min_k")
 def approx_min_k(
     operand: Any,
     k: Any,

@@ -128,6 +128,8 @@ from tfjax._src.ops.math.special import xdivy as xdivy
 from tfjax._src.ops.math.special import xlog1py as xlog1py
 from tfjax._src.ops.math.special import xlogy as xlogy
 from tfjax._src.ops.math.special import zeta as zeta
+from tfjax._src.ops.nn.selection import approx_max_k as approx_max_k
+from tfjax._src.ops.nn.selection import approx_min_k as approx_min_k
 from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
 
 __all__ = [
@@ -138,6 +140,8 @@ __all__ = [
     "add",
     "add_n",
     "angle",
+    "approx_max_k",
+    "approx_min_k",
     "argmax",
     "argmin",
     "asin",

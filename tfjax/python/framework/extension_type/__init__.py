@@ -10,12 +10,14 @@ from tfjax._src.ops.composite.extension_type import (
 from tfjax._src.ops.composite.extension_type import BatchableExtensionType as BatchableExtensionType
 from tfjax._src.ops.composite.extension_type import ExtensionType as ExtensionType
 from tfjax._src.ops.composite.extension_type import ExtensionTypeSpec as ExtensionTypeSpec
+from tfjax._src.ops.composite.extension_type import as_dict as as_dict
 
 __all__ = [
     "BatchableExtensionType",
     "ExtensionType",
     "ExtensionTypeBatchEncoder",
     "ExtensionTypeSpec",
+    "as_dict",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -22,6 +22,7 @@ from tfjax._src.core.dtypes import complex64 as complex64
 from tfjax._src.core.dtypes import double as double
 from tfjax._src.core.dtypes import float16 as float16
 from tfjax._src.core.dtypes import float32 as float32
+from tfjax._src.core.dtypes import float4_e2m1fn as float4_e2m1fn
 from tfjax._src.core.dtypes import float64 as float64
 from tfjax._src.core.dtypes import float8_e4m3b11fnuz as float8_e4m3b11fnuz
 from tfjax._src.core.dtypes import float8_e4m3fn as float8_e4m3fn
@@ -30,6 +31,7 @@ from tfjax._src.core.dtypes import float8_e5m2 as float8_e5m2
 from tfjax._src.core.dtypes import float8_e5m2fnuz as float8_e5m2fnuz
 from tfjax._src.core.dtypes import half as half
 from tfjax._src.core.dtypes import int16 as int16
+from tfjax._src.core.dtypes import int2 as int2
 from tfjax._src.core.dtypes import int32 as int32
 from tfjax._src.core.dtypes import int4 as int4
 from tfjax._src.core.dtypes import int64 as int64
@@ -42,6 +44,7 @@ from tfjax._src.core.dtypes import quint8 as quint8
 from tfjax._src.core.dtypes import resource as resource
 from tfjax._src.core.dtypes import string as string
 from tfjax._src.core.dtypes import uint16 as uint16
+from tfjax._src.core.dtypes import uint2 as uint2
 from tfjax._src.core.dtypes import uint32 as uint32
 from tfjax._src.core.dtypes import uint4 as uint4
 from tfjax._src.core.dtypes import uint64 as uint64
@@ -87,6 +90,7 @@ __all__ = [
     "double",
     "float16",
     "float32",
+    "float4_e2m1fn",
     "float64",
     "float8_e4m3b11fnuz",
     "float8_e4m3fn",
@@ -98,6 +102,7 @@ __all__ = [
     "get_default_graph",
     "half",
     "int16",
+    "int2",
     "int32",
     "int4",
     "int64",
@@ -115,6 +120,7 @@ __all__ = [
     "set_random_seed",
     "string",
     "uint16",
+    "uint2",
     "uint32",
     "uint4",
     "uint64",

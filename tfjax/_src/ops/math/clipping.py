@@ -15,7 +15,7 @@ from tfjax._src.eager.args import Axes, FloatOrComplex, Name, Numeric, NumericTe
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import Tensor
-from tfjax._src.ops.math import linear
+from tfjax._src.ops.math import linear, roots
 from tfjax._src.ops.math.arithmetic import minimum
 from tfjax._src.ops.math.elementwise import sqrt, square
 from tfjax._src.ops.math.reductions import reduce_sum
@@ -132,7 +132,8 @@ def norm(tensor: FloatOrComplex, ord: Static = "euclidean", axis: Axes = None, k
 def _vector(xp: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     size = xp.abs(x)
     if ord in ("euclidean", "fro", 2, 2.0):
-        return xp.sqrt(xp.sum(size * size, axis=axis, keepdims=keepdims))
+        squares = xp.sum(size * size, axis=axis, keepdims=keepdims)
+        return np.sqrt(squares) if xp is np else roots.sqrt(squares)
     if ord in (1, 1.0):
         return xp.sum(size, axis=axis, keepdims=keepdims)
     if ord == np.inf:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tfjax._src.eager.args import Complex, Float, FloatOrComplex, Name, Numeric, NumericOrBool, Real
 from tfjax._src.eager.op import namespace, op
+from tfjax._src.ops.math import roots
 
 
 @op("math.negative", "negative", raw="Neg")
@@ -51,7 +52,7 @@ def sqrt(x: FloatOrComplex, name: Name = None):
     >>> tf.sqrt([4.0, 9.0]).numpy()
     array([2., 3.], dtype=float32)
     """
-    return namespace(x).sqrt(x)
+    return np.sqrt(x) if namespace(x) is np else roots.sqrt(x)
 
 
 @op("math.rsqrt", raw="Rsqrt")
@@ -62,7 +63,7 @@ def rsqrt(x: FloatOrComplex, name: Name = None):
     >>> tf.math.rsqrt([4.0, 0.25]).numpy()
     array([0.5, 2. ], dtype=float32)
     """
-    return 1 / np.sqrt(x) if namespace(x) is np else jax.lax.rsqrt(x)
+    return 1 / np.sqrt(x) if namespace(x) is np else roots.rsqrt(x)
 
 
 @op("math.reciprocal", raw="Reciprocal")
@@ -73,7 +74,7 @@ def reciprocal(x: FloatOrComplex, name: Name = None):
     >>> tf.math.reciprocal([2.0, 4.0]).numpy()
     array([0.5 , 0.25], dtype=float32)
     """
-    return 1 / x
+    return 1 / x if namespace(x) is np else roots.reciprocal(x)
 
 
 @op("math.reciprocal_no_nan", raw="DivNoNan")

@@ -13,6 +13,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager.args import Axes, Axis, BoolTensor, DTypeArg, Float, Name, Numeric, NumericOrBool, Real
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
+from tfjax._src.ops.math import roots
 
 
 @op("math.reduce_sum", "reduce_sum", raw="Sum")
@@ -158,7 +159,10 @@ def reduce_std(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False,
     if input_tensor.dtype.kind in "iu":
         raise TypeError("Input must be either real or complex. Received integer type " f"{dtypes.as_dtype(input_tensor.dtype)!r}.")
     axes = checks.reduction_axes(axis, input_tensor.ndim)
-    return namespace(input_tensor).std(input_tensor, axis=axes, keepdims=keepdims)
+    xp = namespace(input_tensor)
+    if xp is np:
+        return np.std(input_tensor, axis=axes, keepdims=keepdims)
+    return roots.sqrt(xp.var(input_tensor, axis=axes, keepdims=keepdims))
 
 
 @op("math.reduce_logsumexp", "reduce_logsumexp", raw="ReduceLogSumExp", host=False)

@@ -48,6 +48,30 @@ class MaxNorm(Constraint):
 
 
 @FAMILY.register()
+@export("keras.constraints.MinMaxNorm", "keras.constraints.min_max_norm")
+class MinMaxNorm(Constraint):
+    """Norms along `axis` between `min_value` and `max_value`; `rate` below 1 goes part of the way.
+
+    >>> import tfjax as tf
+    >>> tf.keras.constraints.MinMaxNorm(max_value=1.0)(tf.constant([[3.0], [4.0]])).numpy().round(3)
+    array([[0.6],
+           [0.8]], dtype=float32)
+    """
+
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0) -> None:
+        self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
+
+    def __call__(self, w: Any) -> Any:
+        norms = _norms(w, self.axis)
+        inside = minimum(maximum(norms, float(self.min_value)), float(self.max_value))
+        desired = float(self.rate) * inside + (1.0 - float(self.rate)) * norms
+        return w * (desired / (epsilon() + norms))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"min_value": self.min_value, "max_value": self.max_value, "rate": self.rate, "axis": self.axis}
+
+
+@FAMILY.register()
 @export("keras.constraints.NonNeg", "keras.constraints.non_neg")
 class NonNeg(Constraint):
     """Negative weights become 0."""

@@ -8,7 +8,10 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.keras.lookup import Configured, Family
-from tfjax._src.ops.math.elementwise import absolute, square
+from tfjax._src.ops.array.shaping import reshape
+from tfjax._src.ops.math.arithmetic import maximum
+from tfjax._src.ops.math.elementwise import absolute, sqrt, square
+from tfjax._src.ops.math.linear import matmul
 from tfjax._src.ops.math.reductions import reduce_sum
 
 
@@ -73,6 +76,41 @@ class L2(Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         return {"l2": self.l2}
+
+
+@FAMILY.register()
+@export("keras.regularizers.OrthogonalRegularizer", "keras.regularizers.orthogonal_regularizer")
+class OrthogonalRegularizer(Regularizer):
+    """`factor` times the mean |cosine| between the rows of a matrix, or between its columns (of a square matrix).
+
+    Args:
+      factor: of the penalty.
+      mode: "rows" or "columns".
+
+    >>> import tfjax as tf
+    >>> float(tf.keras.regularizers.OrthogonalRegularizer(factor=0.5)(tf.constant([[1.0, 0.0], [2.0, 0.0]])))
+    0.5
+    """
+
+    def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
+        if mode not in ("rows", "columns"):
+            raise ValueError(f'Invalid value for argument `mode`. Expected one of {{"rows", "columns"}}. Received: mode={mode}')
+        # In float32, as Keras keeps (and writes) it.
+        self.factor, self.mode = float(np.float32(factor)), mode
+
+    def __call__(self, x: Any) -> Any:
+        if len(x.shape) != 2:
+            raise ValueError(f"Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape={tuple(x.shape)}")
+        axis = 1 if self.mode == "rows" else 0
+        # As in Keras also the columns' norms divide rows: with "columns" the matrix must be square.
+        unit = x / reshape(maximum(sqrt(reduce_sum(square(x), axis=axis)), 1e-12), [-1, 1])
+        size = x.shape[1 - axis]
+        products = matmul(unit, unit, transpose_a=axis == 0, transpose_b=axis == 1)
+        others = products * (1.0 - np.eye(size)).astype(products.dtype.np)
+        return self.factor * 0.5 * reduce_sum(absolute(others)) / (size * (size - 1) / 2.0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"factor": self.factor, "mode": self.mode}
 
 
 @export("keras.regularizers.get")

@@ -28,19 +28,34 @@ from tfjax._src.keras.activations import softmax as softmax
 from tfjax._src.keras.activations import softplus as softplus
 from tfjax._src.keras.activations import softsign as softsign
 from tfjax._src.keras.activations import tanh as tanh
+from tfjax._src.keras.sparse_activations import celu as celu
+from tfjax._src.keras.sparse_activations import glu as glu
+from tfjax._src.keras.sparse_activations import hard_shrink as hard_shrink
+from tfjax._src.keras.sparse_activations import log_sigmoid as log_sigmoid
+from tfjax._src.keras.sparse_activations import soft_shrink as soft_shrink
+from tfjax._src.keras.sparse_activations import sparse_plus as sparse_plus
+from tfjax._src.keras.sparse_activations import sparse_sigmoid as sparse_sigmoid
+from tfjax._src.keras.sparse_activations import sparsemax as sparsemax
+from tfjax._src.keras.sparse_activations import squareplus as squareplus
+from tfjax._src.keras.sparse_activations import tanh_shrink as tanh_shrink
+from tfjax._src.keras.sparse_activations import threshold as threshold
 
 __all__ = [
+    "celu",
     "deserialize",
     "elu",
     "exponential",
     "gelu",
     "get",
+    "glu",
+    "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
     "hard_swish",
     "hard_tanh",
     "leaky_relu",
     "linear",
+    "log_sigmoid",
     "log_softmax",
     "mish",
     "relu",
@@ -49,11 +64,18 @@ __all__ = [
     "serialize",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "swish",
     "tanh",
+    "tanh_shrink",
+    "threshold",
 ]
 
 if not typing.TYPE_CHECKING:

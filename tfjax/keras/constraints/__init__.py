@@ -7,6 +7,8 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.keras.constraints import Constraint as Constraint
 from tfjax._src.keras.constraints import MaxNorm as MaxNorm
 from tfjax._src.keras.constraints import MaxNorm as max_norm
+from tfjax._src.keras.constraints import MinMaxNorm as MinMaxNorm
+from tfjax._src.keras.constraints import MinMaxNorm as min_max_norm
 from tfjax._src.keras.constraints import NonNeg as NonNeg
 from tfjax._src.keras.constraints import NonNeg as non_neg
 from tfjax._src.keras.constraints import UnitNorm as UnitNorm
@@ -18,11 +20,13 @@ from tfjax._src.keras.saving.serialization import serialize_plain as serialize
 __all__ = [
     "Constraint",
     "MaxNorm",
+    "MinMaxNorm",
     "NonNeg",
     "UnitNorm",
     "deserialize",
     "get",
     "max_norm",
+    "min_max_norm",
     "non_neg",
     "serialize",
     "unit_norm",

@@ -71,14 +71,32 @@ from tfjax._src.keras.losses.functions import mean_squared_logarithmic_error as 
 from tfjax._src.keras.losses.functions import mean_squared_logarithmic_error as msle
 from tfjax._src.keras.losses.functions import poisson as poisson
 from tfjax._src.keras.losses.functions import squared_hinge as squared_hinge
+from tfjax._src.keras.losses.overlap import (
+    CategoricalGeneralizedCrossEntropy as CategoricalGeneralizedCrossEntropy,
+)
+from tfjax._src.keras.losses.overlap import (
+    categorical_generalized_cross_entropy as categorical_generalized_cross_entropy,
+)
+from tfjax._src.keras.losses.overlap import CTC as CTC
+from tfjax._src.keras.losses.overlap import Circle as Circle
+from tfjax._src.keras.losses.overlap import Dice as Dice
+from tfjax._src.keras.losses.overlap import Tversky as Tversky
+from tfjax._src.keras.losses.overlap import circle as circle
+from tfjax._src.keras.losses.overlap import ctc as ctc
+from tfjax._src.keras.losses.overlap import dice as dice
+from tfjax._src.keras.losses.overlap import tversky as tversky
 
 __all__ = [
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
+    "CTC",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
+    "Circle",
     "CosineSimilarity",
+    "Dice",
     "Hinge",
     "Huber",
     "KLD",
@@ -97,13 +115,18 @@ __all__ = [
     "Reduction",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "Tversky",
     "binary_crossentropy",
     "binary_focal_crossentropy",
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
     "categorical_hinge",
+    "circle",
     "cosine_similarity",
+    "ctc",
     "deserialize",
+    "dice",
     "get",
     "hinge",
     "huber",
@@ -124,6 +147,7 @@ __all__ = [
     "serialize",
     "sparse_categorical_crossentropy",
     "squared_hinge",
+    "tversky",
 ]
 
 if not typing.TYPE_CHECKING:

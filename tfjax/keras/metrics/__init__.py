@@ -69,6 +69,12 @@ from tfjax._src.keras.metrics.confusion import Precision as Precision
 from tfjax._src.keras.metrics.confusion import Recall as Recall
 from tfjax._src.keras.metrics.confusion import TrueNegatives as TrueNegatives
 from tfjax._src.keras.metrics.confusion import TruePositives as TruePositives
+from tfjax._src.keras.metrics.correlation import ConcordanceCorrelation as ConcordanceCorrelation
+from tfjax._src.keras.metrics.correlation import MeanRelativeError as MeanRelativeError
+from tfjax._src.keras.metrics.correlation import MeanTensor as MeanTensor
+from tfjax._src.keras.metrics.correlation import PearsonCorrelation as PearsonCorrelation
+from tfjax._src.keras.metrics.correlation import concordance_correlation as concordance_correlation
+from tfjax._src.keras.metrics.correlation import pearson_correlation as pearson_correlation
 from tfjax._src.keras.metrics.lookup import deserialize as deserialize
 from tfjax._src.keras.metrics.lookup import get as get
 from tfjax._src.keras.metrics.lookup import serialize as serialize
@@ -115,6 +121,7 @@ __all__ = [
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
+    "ConcordanceCorrelation",
     "CosineSimilarity",
     "F1Score",
     "FBetaScore",
@@ -134,11 +141,14 @@ __all__ = [
     "MeanAbsolutePercentageError",
     "MeanIoU",
     "MeanMetricWrapper",
+    "MeanRelativeError",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
+    "MeanTensor",
     "Metric",
     "OneHotIoU",
     "OneHotMeanIoU",
+    "PearsonCorrelation",
     "Poisson",
     "Precision",
     "PrecisionAtRecall",
@@ -163,6 +173,7 @@ __all__ = [
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
     "categorical_hinge",
+    "concordance_correlation",
     "deserialize",
     "get",
     "hinge",
@@ -179,6 +190,7 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "mse",
     "msle",
+    "pearson_correlation",
     "poisson",
     "serialize",
     "sparse_categorical_accuracy",

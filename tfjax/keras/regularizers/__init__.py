@@ -10,6 +10,8 @@ from tfjax._src.keras.regularizers import L1L2 as L1L2
 from tfjax._src.keras.regularizers import L1L2 as l1_l2
 from tfjax._src.keras.regularizers import L2 as L2
 from tfjax._src.keras.regularizers import L2 as l2
+from tfjax._src.keras.regularizers import OrthogonalRegularizer as OrthogonalRegularizer
+from tfjax._src.keras.regularizers import OrthogonalRegularizer as orthogonal_regularizer
 from tfjax._src.keras.regularizers import Regularizer as Regularizer
 from tfjax._src.keras.regularizers import get as get
 from tfjax._src.keras.saving.serialization import deserialize_plain as deserialize
@@ -19,12 +21,14 @@ __all__ = [
     "L1",
     "L1L2",
     "L2",
+    "OrthogonalRegularizer",
     "Regularizer",
     "deserialize",
     "get",
     "l1",
     "l1_l2",
     "l2",
+    "orthogonal_regularizer",
     "serialize",
 ]
 

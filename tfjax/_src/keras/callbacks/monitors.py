@@ -12,34 +12,64 @@ from tfjax._src.core.export import export
 from tfjax._src.keras.callbacks.base import Callback
 from tfjax._src.keras.utils.console import print_message
 
-_UPWARD = ("acc", "auc", "precision", "recall", "f1", "iou", "top_k", "cosine")
+_LESS, _GREATER = (np.less, np.inf), (np.greater, -np.inf)
+#: Metrics of which less, or more, is better. Of others only the user knows.
+_DOWNWARD = (
+    "BinaryCrossentropy", "CategoricalCrossentropy", "CategoricalHinge", "Hinge", "KLDivergence", "LogCoshError", "MeanAbsoluteError",
+    "MeanAbsolutePercentageError", "MeanSquaredError", "MeanSquaredLogarithmicError", "Poisson", "RootMeanSquaredError",
+    "SparseCategoricalCrossentropy", "SquaredHinge",
+)
+_UPWARD = (
+    "AUC", "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "ConcordanceCorrelation", "CosineSimilarity", "FBetaScore", "IoU",
+    "PearsonCorrelation", "Precision", "PrecisionAtRecall", "R2Score", "Recall", "RecallAtPrecision", "SensitivityAtSpecificity",
+    "SparseCategoricalAccuracy", "SparseTopKCategoricalAccuracy", "SpecificityAtSensitivity", "TopKCategoricalAccuracy",
+)
 
 
-def _better(mode: str, monitor: str) -> tuple[Any, float]:
-    """(comparison, worst value) for a metric and a mode."""
+def _better(mode: str) -> tuple[Any, Any]:
+    """(comparison, worst value) for a mode; of "auto" (None, None), settled at the end of the first epoch."""
     if mode not in ("auto", "min", "max"):
         warnings.warn(f"Callback mode {mode!r} is unknown, fallback to auto mode.", stacklevel=3)
-        mode = "auto"
-    upward = mode == "max" or mode == "auto" and any(part in monitor for part in _UPWARD)
-    return (np.greater, -np.inf) if upward else (np.less, np.inf)
+    return {"min": _LESS, "max": _GREATER}.get(mode, (None, None))
 
 
-def _check_known(callback: Any) -> None:
-    """Raises ValueError in mode "auto" for a metric that the model does not have."""
-    name = callback.monitor.removeprefix("val_")
-    if callback.mode != "auto" or name.endswith("loss") or name in callback.model.get_metrics_result():
+def _direction(metric: Any) -> str | None:
+    """Whether "up" or "down" is better for a metric, or None."""
+    own = getattr(metric, "_direction", None)
+    if own is not None:
+        return own
+    names = [c.__name__ for c in type(metric).__mro__ if c.__module__.startswith("tfjax.")]
+    return next(("down" if n in _DOWNWARD else "up" for n in names if n in _DOWNWARD or n in _UPWARD), None)
+
+
+def _settle(callback: Any) -> None:
+    """Finds out in mode "auto" which values are better.
+
+    Raises:
+      ValueError: the model was not compiled with such a metric, or it is one of the user's own.
+    """
+    if callback.monitor_op is not None:
         return
-    raise ValueError(
-        f"{type(callback).__name__} callback received monitor={callback.monitor}, but Keras isn't able to automatically determine whether that "
-        "metric should be maximized or minimized. Pass `mode='max'` in order to monitor based on the highest metric value, or pass `mode='min'` "
-        "in order to use the lowest value."
-    )
+    name = callback.monitor.removeprefix("val_")
+    compiled = callback.model.__dict__.get("_compile_metrics")
+    names = [""] if compiled is None else ["", *(f"{prefix}_" for *_, prefix in compiled.groups or [] if prefix)]
+    known = {f"{prefix}{m.name}": _direction(m) for prefix in names for m in (compiled.metrics if compiled is not None else [])}
+    known.update({f"{prefix}loss": "down" for prefix in names})
+    found = known.get(name)
+    if found is None:
+        raise ValueError(
+            f"{type(callback).__name__} callback received monitor={callback.monitor}, but Keras isn't able to automatically determine whether that "
+            "metric should be maximized or minimized. Pass `mode='max'` in order to monitor based on the highest metric value, or pass `mode='min'` "
+            "in order to use the lowest value."
+        )
+    callback.monitor_op, callback._worst = _LESS if found == "down" else _GREATER
+    if callback.best is None:
+        callback.best = callback._worst
 
 
 def _current(callback: Any, logs: dict[str, Any], what: str) -> Any:
+    _settle(callback)
     value = logs.get(callback.monitor)
-    if value is None:
-        _check_known(callback)
     if value is None:
         warnings.warn(
             f"{what} conditioned on metric `{callback.monitor}` which is not available. Available metrics are: "
@@ -68,8 +98,8 @@ class EarlyStopping(Callback):
         self.mode = mode
         self.monitor, self.patience, self.verbose, self.baseline = monitor, patience, verbose, baseline
         self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
-        self.monitor_op, self._worst = _better(mode, monitor)
-        self.min_delta = abs(min_delta) * (1 if self.monitor_op is np.greater else -1)
+        self.monitor_op, self._worst = _better(mode)
+        self.min_delta = abs(min_delta)
         self.wait = self.stopped_epoch = self.best_epoch = 0
         self.best: Any = None
         self.best_weights: Any = None
@@ -86,7 +116,8 @@ class EarlyStopping(Callback):
         if self.restore_best_weights and self.best_weights is None:
             self.best_weights, self.best_epoch = self.model.get_weights(), epoch
         self.wait += 1
-        if self.monitor_op(current - self.min_delta, self.best):
+        delta = self.min_delta if self.monitor_op is np.greater else -self.min_delta
+        if self.monitor_op(current - delta, self.best):
             self.best, self.best_epoch = current, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
@@ -130,7 +161,7 @@ class ModelCheckpoint(Callback):
             raise ValueError(f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer values")
         self.monitor, self.verbose, self.filepath = monitor, verbose, os.fspath(filepath)
         self.save_best_only, self.save_weights_only, self.save_freq = save_best_only, save_weights_only, save_freq
-        self.monitor_op, worst = _better(mode, monitor)
+        self.monitor_op, worst = _better(mode)
         self.best = worst if initial_value_threshold is None else initial_value_threshold
         self._batches, self._epoch = 0, 0
 
@@ -209,8 +240,7 @@ class ReduceLROnPlateau(Callback):
             raise ValueError(f"ReduceLROnPlateau does not support a factor >= 1.0. Received factor={factor}")
         self.monitor, self.factor, self.patience, self.verbose = monitor, factor, patience, verbose
         self.min_delta, self.cooldown, self.min_lr = min_delta, cooldown, min_lr
-        compare, self._worst = _better(mode, monitor)
-        self._upward = compare is np.greater
+        self.monitor_op, self._worst = _better(mode)
         self.wait = self.cooldown_counter = 0
         self.best = self._worst
 
@@ -227,7 +257,7 @@ class ReduceLROnPlateau(Callback):
         if self.cooldown_counter > 0:
             self.cooldown_counter -= 1
             self.wait = 0
-        improved = current > self.best + self.min_delta if self._upward else current < self.best - self.min_delta
+        improved = current > self.best + self.min_delta if self.monitor_op is np.greater else current < self.best - self.min_delta
         if improved:
             self.best, self.wait = current, 0
         elif self.cooldown_counter <= 0:

@@ -52,7 +52,8 @@ class Loss(Configured):
         y_pred = nest.map_structure(lambda x: _float(x, self.dtype), y_pred)
         y_true = nest.map_structure(lambda x: _float(x, self.dtype), y_true)
         losses = self.call(y_true, y_pred)
-        mask = getattr(y_pred, "_keras_mask", None)
+        masks = [m for m in (getattr(y_pred, "_keras_mask", None), getattr(losses, "_keras_mask", None)) if m is not None]
+        mask = masks[0] & masks[1] if len(masks) == 2 else masks[0] if masks else None
         return reduce_weighted(losses, sample_weight, mask, self.reduction, self.dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

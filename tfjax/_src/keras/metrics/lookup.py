@@ -15,10 +15,10 @@ from tfjax._src.keras.losses.classes import (
     SparseCategoricalCrossentropy,
 )
 from tfjax._src.keras.metrics import accuracy as acc
-from tfjax._src.keras.metrics import confusion, overlap, regression, tradeoffs
+from tfjax._src.keras.metrics import confusion, correlation, overlap, regression, tradeoffs
 from tfjax._src.keras.metrics.base import FAMILY, MeanMetricWrapper, Metric
 
-_MODULES = (acc, confusion, overlap, regression, tradeoffs)
+_MODULES = (acc, confusion, correlation, overlap, regression, tradeoffs)
 
 
 @export("keras.metrics.get")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from tfjax._src.core import nest
 from tfjax._src.keras.engine.functional import Graph, InputLayer
 from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node
@@ -162,5 +161,4 @@ def _tensors(references: Any, tensor: Any) -> Any:
         return {k: _tensors(v, tensor) for k, v in references.items()}
     if len(references) == 3 and isinstance(references[0], str):
         return tensor(references)
-    found = [_tensors(r, tensor) for r in references]
-    return found[0] if len(found) == 1 and len(nest.flatten(found)) == 1 else found
+    return [_tensors(r, tensor) for r in references]

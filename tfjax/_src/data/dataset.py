@@ -11,7 +11,7 @@ import numpy as np
 
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
-from tfjax._src.data.functions import Function, as_element, returned
+from tfjax._src.data.functions import Function, as_element, opened, returned
 from tfjax._src.data.iterators import DatasetSpec, NumpyIterator, OwnedIterator
 from tfjax._src.data.options import Options
 from tfjax._src.eager import statics
@@ -45,7 +45,8 @@ def peek_several(dataset: Dataset, count: int) -> list[Any]:
     """The first elements, without drawing the seeds that a real iteration would draw."""
     before, opening.peeking = opening.peeking, True
     try:
-        return list(itertools.islice(dataset._elements(), count))
+        with opened.sharing(None):
+            return list(itertools.islice(dataset._elements(), count))
     finally:
         opening.peeking = before
 

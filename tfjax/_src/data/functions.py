@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -19,6 +21,27 @@ from tfjax._src.ops.random import state
 
 # Sizes that stand for unknown ones: a size of the result that follows them is unknown as well.
 _PROBES = (83, 97)
+
+
+class _Opened(threading.local):
+    """The streams of random numbers of the functions of the iterator that is being opened.
+
+    What one iterator opens several times, as `repeat` does, goes on where it stopped.
+    """
+
+    streams: dict[Any, state.Pipeline] | None = None
+
+    @contextlib.contextmanager
+    def sharing(self, streams: dict[Any, state.Pipeline] | None) -> Iterator[None]:
+        """Gives what is opened these streams."""
+        before, self.streams = self.streams, streams
+        try:
+            yield
+        finally:
+            self.streams = before
+
+
+opened = _Opened()
 
 
 def as_element(value: Any) -> Any:
@@ -58,9 +81,15 @@ class Function:
         self.function = function
         self.seed = state.global_seed()
 
+    def _pipeline(self) -> state.Pipeline:
+        streams = opened.streams
+        if streams is None:
+            return state.Pipeline(self.seed)
+        return streams.setdefault(self, state.Pipeline(self.seed))
+
     def session(self) -> Callable[..., Any]:
         """A function of an element (a tuple gives several arguments)."""
-        function, pipeline, settings = self.function, state.Pipeline(self.seed), tier.state
+        function, pipeline, settings = self.function, self._pipeline(), tier.state
 
         def call(element: Any) -> Any:
             tier_before, frame_before, calls = settings.forced, frames._state.frame, state._calls

@@ -12,7 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError, OutOfRangeError
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TypeSpec
 from tfjax._src.core.tensor_shape import TensorShape
-from tfjax._src.data.functions import as_element, spec_of
+from tfjax._src.data.functions import as_element, opened, spec_of
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.ops.sparse.arrange import to_dense
@@ -131,8 +131,12 @@ class OwnedIterator:
 
     def __init__(self, dataset: Any) -> None:
         self._dataset = dataset
-        self._iterator = dataset._elements()
         self._taken = 0
+        self._open()
+
+    def _open(self) -> None:
+        with opened.sharing({}):
+            self._iterator = self._dataset._elements()
 
     def __iter__(self) -> OwnedIterator:
         return self
@@ -153,7 +157,8 @@ class OwnedIterator:
 
     def _restore_value(self, value: Any) -> None:
         """Starts the dataset again and skips what had been taken."""
-        self._iterator, self._taken = self._dataset._elements(), 0
+        self._taken = 0
+        self._open()
         for _ in range(int(value)):
             if next(self._iterator, self) is self:
                 break

@@ -14,7 +14,7 @@ from tfjax._src.core.errors import FailedPreconditionError, InvalidArgumentError
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.data import threads
 from tfjax._src.data.dataset import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset, opening, peek, peek_several
-from tfjax._src.data.functions import Function, as_element, returned
+from tfjax._src.data.functions import Function, as_element, opened, returned
 from tfjax._src.data.options import Options
 from tfjax._src.eager.tensor import Tensor
 
@@ -246,9 +246,9 @@ class RepeatDataset(SameDataset):
         self.count = count
 
     def _choose(self, make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-        return iter(()) if self.count == 0 else self._run(make(), make)
+        return iter(()) if self.count == 0 else self._run(make(), make, opened.streams)
 
-    def _run(self, first: Iterator[Any], make: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+    def _run(self, first: Iterator[Any], make: Callable[[], Iterator[Any]], streams: Any) -> Iterator[Any]:
         done = 0
         while True:
             element = next(first, self)
@@ -261,7 +261,8 @@ class RepeatDataset(SameDataset):
             done += 1
             if done == self.count:
                 return
-            first = make()
+            with opened.sharing(streams):
+                first = make()
 
     def _size(self) -> int:
         size = self.source._size()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+
+import numpy as np
+
 from compat_tests.harness import HOST, parity
 
 
@@ -95,3 +99,57 @@ def test_names_of_reductions(tf):
         names.validate("other")
     except ValueError as error:
         return loss([[1.0], [2.0]], [[3.0], [5.0]]), repr(names.all()), str(error)
+
+
+@parity(modes=[HOST])
+def test_dimensions_compute(tf):
+    a, b, unknown = [tf.compat.v1.Dimension(n) for n in (7, 2, None)]
+    found = [repr(f(*p)) for f in (operator.lt, operator.ge, operator.eq, operator.add, operator.sub, operator.floordiv, operator.mod)
+             for p in ((a, b), (a, 2), (7, b), (a, unknown), (unknown, unknown), (unknown, 3))]  # fmt: skip
+    for bad in (lambda: a.merge_with(3), lambda: tf.compat.v1.Dimension(-1), lambda: tf.compat.v1.Dimension("x")):
+        try:
+            bad()
+        except (TypeError, ValueError) as error:
+            found.append(str(error))
+    return repr(found), repr((unknown.merge_with(a), a.is_compatible_with(unknown), [1, 2, 3][b], str(unknown)))
+
+
+@parity(modes=[HOST])
+def test_static_values_of_what_is_no_tensor(tf):
+    values = [None, 3, [1, 2], "a", np.float32(2), tf.constant(2.0), tf.constant([1, 2]), tf.constant("s"), tf.Variable(2.0)]
+    return repr([(type(v).__name__, str(v)) for v in map(tf.get_static_value, values)])
+
+
+@parity(modes=[HOST])
+def test_hints_of_dtypes_cast_arrays(tf):
+    values = [np.array([0.2, 1.7], "f"), np.array([1, 2]), np.float32(1.5), np.int64(3), True, [0.2], 1.5, np.array([True])]
+    found = [tf.convert_to_tensor(v, dtype_hint=d) for v in values for d in (tf.int32, tf.float64)]
+    return found, tf.TensorArray(tf.int32, 2).unstack(np.array([1, 2])).stack()
+
+
+@parity(modes=[HOST])
+def test_operators_that_libraries_copy(tf):
+    seven, half = tf.constant(-7), tf.constant(-7.0)
+    return repr(sorted(tf.Tensor.OVERLOADABLE_OPERATORS)), seven.__div__(2), half.__div__(2), tf.constant(2).__rdiv__(-7)
+
+
+@parity(modes=[HOST])
+def test_modules_walk_their_attributes(tf):
+    class Inner(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.z = tf.Variable(4.0, name="z")
+
+    class Outer(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.b = tf.Variable(1.0, name="b")
+            self.a = [tf.Variable(2.0, name="a0"), {"k": tf.Variable(3.0, name="ak")}]
+            self.inner = Inner()
+
+    def is_variable(value):
+        return isinstance(value, tf.Variable)
+
+    found = Outer()._flatten(predicate=is_variable)
+    flat = Outer()._flatten(recursive=False, predicate=is_variable)
+    return repr([v.name for v in found]), repr([v.name for v in flat])

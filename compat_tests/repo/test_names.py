@@ -16,7 +16,7 @@ import api_coverage
 import gen_api
 
 #: Not public in TensorFlow: `compat_tests/libraries` compares them with its internal modules.
-INTERNAL = ("python.", "compiler.", "__internal__.", "raw_ops.")
+INTERNAL = ("python.", "compiler.", "__internal__.", "keras.__internal__.", "raw_ops.")
 
 #: Names of our own.
 OURS = {"install", "__tfjax_version__", "config.set_compilation_cache", "config.set_random_numbers", "config.get_random_numbers"}

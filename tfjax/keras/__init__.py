@@ -21,6 +21,7 @@ from tfjax._src.keras.models.model import Sequential as Sequential
 from tfjax._src.keras.optimizers.base import Optimizer as Optimizer
 from tfjax._src.keras.regularizers import Regularizer as Regularizer
 
+from tfjax.keras import __internal__ as __internal__
 from tfjax.keras import activations as activations
 from tfjax.keras import backend as backend
 from tfjax.keras import callbacks as callbacks

@@ -24,6 +24,14 @@ _ALIASES: dict[str, str] = {
     # What libraries import from `tensorflow.python`: AutoGraph's passes are those of malt.
     "tfjax.python.autograph": "malt",
     "tfjax.python.keras": "tfjax.keras",
+    # Keras 2 under its older names.
+    "tfjax.keras.api": "tfjax.keras",
+    "tfjax.keras.api._v1": "tfjax.keras",
+    "tfjax.keras.api._v1.keras": "tfjax.keras",
+    "tfjax.keras.api._v2": "tfjax.keras",
+    "tfjax.keras.api._v2.keras": "tfjax.keras",
+    "tfjax.keras.__internal__.legacy": "tfjax.keras",
+    "tfjax.keras.__internal__.legacy.layers": "tfjax.keras.layers",
 }
 
 

@@ -8,41 +8,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from tfjax._src.core.dimension import Dimension
 from tfjax._src.core.export import export
-
-
-@export("compat.v1.Dimension")
-class Dimension:
-    """One dimension: an int or None, with `value`; kept for code written for TensorFlow 1."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: Any) -> None:
-        self._value = None if value is None else int(getattr(value, "_value", value))
-
-    @property
-    def value(self) -> int | None:
-        """The size, or None."""
-        return self._value
-
-    def __eq__(self, other: object) -> Any:
-        if isinstance(other, Dimension):
-            other = other._value
-        return None if self._value is None or other is None else self._value == other
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __int__(self) -> int:
-        return int(self._value)  # type: ignore[arg-type]
-
-    __index__ = __int__
-
-    def __repr__(self) -> str:
-        return f"Dimension({self._value})"
-
-    def __str__(self) -> str:
-        return "?" if self._value is None else str(self._value)
 
 
 class _Sizes(threading.local):

@@ -348,7 +348,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     Args:
       value: a number, string, nested list, NumPy array, `jax.Array`, Variable or Tensor.
       dtype: the dtype to have. A Tensor of another dtype raises ValueError.
-      dtype_hint: used for values without a dtype of their own where it fits.
+      dtype_hint: used where it fits: for Python values, and for NumPy's, which are cast to it.
       name: no effect on eager tensors.
 
     >>> import tfjax as tf
@@ -359,4 +359,8 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     hint = None if dtype_hint is None else dtypes.as_dtype(dtype_hint)
     if hasattr(value, "_tfjax_convert"):
         return value._tfjax_convert(wanted)
+    if wanted is None and hint is not None and isinstance(value, (np.ndarray, np.generic, bool)):
+        array = np.asarray(value)
+        if array.dtype.kind in "biufc" and hint is not dtypes.string:
+            return place(to_tensor(array, hint))
     return place(to_tensor(value, wanted, hint))

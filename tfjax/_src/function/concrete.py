@@ -230,6 +230,12 @@ class ConcreteFunction(CallableType):
         """The trainable ones among `variables`."""
         return tuple(v for v in self.variables if v.trainable)
 
+    def add_to_graph(self, g: Any = None, overwrite: bool = False) -> None:
+        """Does nothing: there is no graph that would have to hold the function."""
+
+    def add_gradient_functions_to_graph(self, g: Any = None) -> None:
+        """Does nothing, see `add_to_graph`."""
+
     @property
     def graph(self) -> Any:
         """The operations that were traced, as TensorFlow lists a graph."""

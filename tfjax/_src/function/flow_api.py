@@ -298,7 +298,10 @@ class control_dependencies:  # noqa: N801 (TensorFlow's public name)
 
 @export("get_static_value")
 def get_static_value(tensor: Any, partial: bool = False) -> Any:
-    """The value as NumPy where it is known while tracing, else None; `partial` has no effect."""
-    if is_symbolic(tensor):
+    """The value as NumPy where it is known while tracing, else None, as for Variables.
+
+    What is no tensor comes back as it is; `partial` has no effect.
+    """
+    if hasattr(tensor, "_dense_var_to_tensor") or is_symbolic(tensor):
         return None
-    return np.asarray(tensor.numpy()) if hasattr(tensor, "numpy") else np.asarray(tensor)
+    return tensor.numpy() if isinstance(tensor, Tensor) else tensor

@@ -8,7 +8,7 @@ from typing import Any
 
 from flax.nnx import graphlib
 
-from tfjax._src.core import names
+from tfjax._src.core import names, nest, nest_paths
 from tfjax._src.core.export import export
 from tfjax._src.eager.variable import Variable
 
@@ -93,6 +93,29 @@ def _leaves(value: Any, seen: set[int], path: tuple[Any, ...]) -> Iterator[tuple
         yield from _leaves(item, seen, (*path, key))
 
 
+def _every_leaf(
+    module: Any, recursive: bool, key: Any, expand: bool, seen: set[int], path: tuple[Any, ...] = ()
+) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """(path, object) for what the attributes of a module hold, once each."""
+    inner = []
+    for name in sorted(vars(module), key=key):
+        if name in module._TF_MODULE_IGNORED_PROPERTIES:
+            continue
+        value = vars(module)[name]
+        leaves = nest_paths.flatten_with_tuple_paths(value)
+        if expand:
+            leaves = [(p, part) for p, leaf in leaves for part in nest.flatten(leaf, expand_composites=True)]
+        for place, leaf in leaves:
+            if id(leaf) in seen:
+                continue
+            seen.add(id(leaf))
+            yield (*path, name, *place), leaf
+            if recursive and isinstance(leaf, Module):
+                inner.append(((*path, name, *place), leaf))
+    for place, leaf in inner:
+        yield from _every_leaf(leaf, recursive, key, expand, seen, place)
+
+
 @export("Module")
 class Module:
     """Base class of objects that own Variables.
@@ -160,6 +183,30 @@ class Module:
     def submodules(self) -> tuple[Any, ...]:
         """All modules inside this one."""
         return tuple(self._found(Module))
+
+    def _flatten(
+        self, recursive: bool = True, predicate: Any = None, attribute_traversal_key: Any = None,
+        with_path: bool = False, expand_composites: bool = False,
+    ) -> Iterator[Any]:
+        """What the attributes hold, the elements of containers one by one; then what modules hold.
+
+        Subclasses in libraries define properties by it, so it has TensorFlow's name.
+
+        Args:
+          recursive: whether to look into modules.
+          predicate: tells which objects to give; all by default.
+          attribute_traversal_key: a key to sort the names of attributes by.
+          with_path: gives pairs (path, object), the path made of names, keys and indices.
+          expand_composites: whether values made of several tensors are containers.
+        """
+        wanted = predicate or (lambda value: True)
+        for path, leaf in _every_leaf(self, recursive, attribute_traversal_key, expand_composites, set()):
+            if wanted(leaf):
+                yield (path, leaf) if with_path else leaf
+
+    def _no_dependency(self, value: Any) -> Any:
+        """`value`: containers are kept as they are, so there is nothing to exempt from tracking."""
+        return value
 
     @classmethod
     def with_name_scope(cls, method: Callable[..., Any]) -> Callable[..., Any]:

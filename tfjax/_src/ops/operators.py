@@ -70,6 +70,12 @@ def _equality(function: Callable[..., Any], otherwise: bool) -> Callable[..., An
     return compare
 
 
+def _div(x: Any, y: Any) -> Any:
+    """Division as Python 2 had it: integers round down."""
+    known = x if isinstance(x, (Tensor, Variable)) else y
+    return (arithmetic.floordiv if known.dtype.is_integer else division.truediv)(x, y)
+
+
 def install(cls: type) -> None:
     """Gives `cls` TensorFlow's operators."""
     table = {
@@ -77,6 +83,7 @@ def install(cls: type) -> None:
         "sub": arithmetic.subtract,
         "mul": _product,
         "truediv": division.truediv,
+        "div": _div,
         "floordiv": arithmetic.floordiv,
         "mod": arithmetic.floormod,
         "pow": arithmetic.power,
@@ -109,3 +116,10 @@ def install(cls: type) -> None:
 
 install(Tensor)
 install(Variable)
+
+# What classes that stand for tensors have to define; libraries copy the methods of these names.
+_BINARY = "add sub mul div truediv floordiv mod pow matmul and or xor".split()
+Tensor.OVERLOADABLE_OPERATORS = {  # type: ignore[attr-defined]
+    *[f"__{prefix}{name}__" for name in _BINARY for prefix in ("", "r")],
+    *[f"__{name}__" for name in "lt le gt ge eq ne neg abs invert getitem".split()],
+}

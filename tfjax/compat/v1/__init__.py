@@ -98,6 +98,7 @@ from tfjax._src.compat.v1.variable_scope import get_variable as get_variable
 from tfjax._src.compat.v1.variable_scope import get_variable_scope as get_variable_scope
 from tfjax._src.compat.v1.variable_scope import make_template as make_template
 from tfjax._src.compat.v1.variable_scope import variable_scope as variable_scope
+from tfjax._src.core.dimension import Dimension as Dimension
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from tfjax._src.core.dtypes import as_dtype as as_dtype
@@ -130,7 +131,6 @@ from tfjax._src.core.errors import OpError as OpError
 from tfjax._src.core.specs import TensorSpec as TensorSpec
 from tfjax._src.core.specs import TypeSpec as TypeSpec
 from tfjax._src.core.specs import type_spec_from_value as type_spec_from_value
-from tfjax._src.core.tensor_shape import Dimension as Dimension
 from tfjax._src.core.tensor_shape import TensorShape as TensorShape
 from tfjax._src.core.tensor_shape import dimension_at_index as dimension_at_index
 from tfjax._src.core.tensor_shape import dimension_value as dimension_value

@@ -20,6 +20,7 @@ from tfjax._src.keras.optimizers.algorithms import serialize as serialize
 from tfjax._src.keras.optimizers.base import Optimizer as Optimizer
 from tfjax._src.keras.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
 
+from tfjax.keras.optimizers import legacy as legacy
 from tfjax.keras.optimizers import schedules as schedules
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "SGD",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]

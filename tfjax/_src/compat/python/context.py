@@ -89,9 +89,32 @@ class CurrentGraph:
         """The global seed."""
         return random_state.global_seed()
 
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
     def get_name_scope(self) -> str:
         """The name scope without a slash at its end."""
         return names.current_scope().rstrip("/")
+
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """The name behind the name scope, with `_1`, `_2`, … where it was given before.
+
+        Args:
+          name: the name; upper and lower case are one.
+          mark_as_used: whether the result counts as given.
+        """
+        full = names.current_scope() + name
+        counts = self._counts if mark_as_used else dict(self._counts)
+        key = full.lower()
+        used = counts.get(key, 0)
+        counts[key] = used + 1
+        if not used:
+            return full
+        unique = key
+        while unique in counts:
+            unique, used = f"{key}_{used}", used + 1
+        counts[key], counts[unique] = used, 1
+        return f"{full}_{used - 1}"
 
 
 _GRAPH = CurrentGraph()

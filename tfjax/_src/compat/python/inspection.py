@@ -44,7 +44,18 @@ def _given(obj: Any) -> Any:
     for decorator in decorators:
         if decorator.decorator_argspec is not None:
             return decorator.decorator_argspec
-    return inspect.getfullargspec(target)
+    if not (getattr(target, "__module__", None) or "").startswith("tfjax."):
+        return inspect.getfullargspec(target)
+    # Decorators of tfjax carry the signature; TensorFlow's functions have no annotations, and
+    # libraries compare theirs with them.
+    target = target.__init__ if isinstance(target, type) else target
+    bare = [p.replace(annotation=Parameter.empty) for p in inspect.signature(target).parameters.values()]
+
+    def like() -> None:
+        """Stands for the function."""
+
+    like.__signature__ = Signature(bare)  # type: ignore[attr-defined]
+    return inspect.getfullargspec(like)
 
 
 @export("python.util.tf_inspect.getfullargspec")

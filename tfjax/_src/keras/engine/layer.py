@@ -25,7 +25,7 @@ from tfjax._src.keras.engine.policy import as_policy
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node, any_symbolic, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable
 from tfjax._src.keras.engine.input_spec import check_inputs
-from tfjax._src.keras.engine.layer_support import Files, autocast, build_by_call, check_arguments, has_tensor, map_shapes, policy_here, shape_of, wrapped_build
+from tfjax._src.keras.engine.layer_support import CONVERTIBLE, Files, autocast, build_by_call, check_arguments, has_tensor, map_shapes, policy_here, shape_of, wrapped_build
 from tfjax._src.ops.array.shaping import cast
 
 _HIDDEN = frozenset({
@@ -414,7 +414,7 @@ class Layer(Files, Module):
         def convert(leaf: Any) -> Any:
             if isinstance(leaf, KerasTensor):
                 return leaf
-            if isinstance(leaf, (np.ndarray, np.generic, jax.Array)) or isinstance(leaf, Variable):
+            if isinstance(leaf, (np.ndarray, np.generic, jax.Array, Variable, *CONVERTIBLE)):
                 leaf = to_tensor(leaf)
             if isinstance(leaf, Tensor) and self.autocast and leaf.dtype.is_floating:
                 if leaf.dtype.name != self.compute_dtype:

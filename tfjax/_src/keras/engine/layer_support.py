@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core import dtypes, nest
+from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.keras.engine import naming
@@ -150,3 +151,13 @@ class Files:
 
     def load_assets(self, directory: str) -> None:
         """Reads what `save_assets` wrote."""
+
+
+#: Classes of users whose instances a layer's call converts to tensors.
+CONVERTIBLE: list[type] = []
+
+
+@export("keras.__internal__.utils.register_symbolic_tensor_type")
+def register_symbolic_tensor_type(symbolic_tensor_cls: type) -> None:
+    """Lets layers take instances of a class for which a tensor conversion is registered."""
+    CONVERTIBLE.append(symbolic_tensor_cls)

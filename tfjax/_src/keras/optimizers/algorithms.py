@@ -13,7 +13,7 @@ from tfjax._src.keras.optimizers.base import FAMILY, Optimizer
 
 
 @FAMILY.register("gradient_descent")
-@export("keras.optimizers.SGD")
+@export("keras.optimizers.SGD", "keras.optimizers.legacy.SGD")
 class SGD(Optimizer):
     """Gradient descent, with momentum (Polyak 1964; Nesterov 1983) if asked.
 
@@ -46,7 +46,7 @@ class SGD(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.RMSprop")
+@export("keras.optimizers.RMSprop", "keras.optimizers.legacy.RMSprop")
 class RMSprop(Optimizer):
     """Divides by a moving root of squared gradients. Hinton 2012."""
 
@@ -82,7 +82,7 @@ class RMSprop(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.Adam")
+@export("keras.optimizers.Adam", "keras.optimizers.legacy.Adam")
 class Adam(Optimizer):
     """Moving means of gradients and of their squares, bias corrected. Kingma & Ba 2014."""
 
@@ -127,7 +127,7 @@ class AdamW(Adam):
 
 
 @FAMILY.register()
-@export("keras.optimizers.Adamax")
+@export("keras.optimizers.Adamax", "keras.optimizers.legacy.Adamax")
 class Adamax(Optimizer):
     """Adam with the infinity norm. Kingma & Ba 2014."""
 
@@ -150,7 +150,7 @@ class Adamax(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.Nadam")
+@export("keras.optimizers.Nadam", "keras.optimizers.legacy.Nadam")
 class Nadam(Optimizer):
     """Adam with Nesterov momentum. Dozat 2015."""
 
@@ -182,7 +182,7 @@ class Nadam(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.Adagrad")
+@export("keras.optimizers.Adagrad", "keras.optimizers.legacy.Adagrad")
 class Adagrad(Optimizer):
     """Divides by the root of all squared gradients. Duchi et al. 2011."""
 
@@ -227,7 +227,7 @@ class Lion(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.Ftrl")
+@export("keras.optimizers.Ftrl", "keras.optimizers.legacy.Ftrl")
 class Ftrl(Optimizer):
     """Follow the regularized leader, which makes weights sparse. McMahan et al. 2013."""
 
@@ -269,7 +269,7 @@ class Ftrl(Optimizer):
 
 
 @FAMILY.register()
-@export("keras.optimizers.Adadelta")
+@export("keras.optimizers.Adadelta", "keras.optimizers.legacy.Adadelta")
 class Adadelta(Optimizer):
     """Steps scaled by moving roots of squared steps and gradients. Zeiler 2012."""
 

@@ -28,7 +28,7 @@ FAMILY = Family("optimizer")
 _OLD_NAMES = {"lr": "learning_rate", "decay": None}
 
 
-@export("keras.optimizers.Optimizer", "keras.Optimizer")
+@export("keras.optimizers.Optimizer", "keras.optimizers.legacy.Optimizer", "keras.Optimizer")
 class Optimizer(Module):
     """Base class of optimizers.
 

@@ -18,7 +18,7 @@ from tfjax._src.core.export import export
 from tfjax._src.core.specs import TypeSpec
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import frame as frames
-from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.convert import convert_to_tensor, to_tensor
 from tfjax._src.eager.kernel import Kernel, execute
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.ops.array.join import concat, stack, unstack
@@ -355,7 +355,7 @@ class TensorArray:
 
     def unstack(self, value: Any, name: Any = None) -> TensorArray:
         """The array whose elements are the rows of `value`."""
-        tensor = self._element(value)
+        tensor = self._element(convert_to_tensor(value, dtype_hint=self._dtype))
         if not tensor.shape.rank:
             raise ValueError("Argument `axis` = 0 not in range [0, 0)")
         count = tensor._value.shape[0]

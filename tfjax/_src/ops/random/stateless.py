@@ -146,7 +146,7 @@ def stateless_categorical(logits: Any, num_samples: Any, seed: Any, dtype: Any =
     TensorShape([1, 5])
     """
     stream = draws.seed_stream(seed)
-    return draws.categorical(stream, to_tensor(logits), statics.integer(num_samples), dtypes.as_dtype(dtype))
+    return draws.categorical(stream, to_tensor(logits), statics.integer(num_samples), dtypes.as_dtype(dtype or dtypes.int64))
 
 
 @export("random.experimental.stateless_shuffle")

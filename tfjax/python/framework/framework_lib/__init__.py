@@ -12,6 +12,7 @@ from tfjax._src.compat.v1.collections import get_collection as get_collection
 from tfjax._src.compat.v1.collections import get_collection_ref as get_collection_ref
 from tfjax._src.compat.v1.collections import reset_default_graph as reset_default_graph
 from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
+from tfjax._src.core.dimension import Dimension as Dimension
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
 from tfjax._src.core.dtypes import as_dtype as as_dtype
@@ -50,7 +51,6 @@ from tfjax._src.core.dtypes import uint4 as uint4
 from tfjax._src.core.dtypes import uint64 as uint64
 from tfjax._src.core.dtypes import uint8 as uint8
 from tfjax._src.core.dtypes import variant as variant
-from tfjax._src.core.tensor_shape import Dimension as Dimension
 from tfjax._src.core.tensor_shape import TensorShape as TensorShape
 from tfjax._src.devices.spec import DeviceSpec as DeviceSpec
 from tfjax._src.eager.convert import (

@@ -5,7 +5,7 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.behavior import enable_v2_tensorshape as enable_v2_tensorshape
-from tfjax._src.core.tensor_shape import Dimension as Dimension
+from tfjax._src.core.dimension import Dimension as Dimension
 from tfjax._src.core.tensor_shape import TensorShape as TensorShape
 from tfjax._src.core.tensor_shape import as_shape as as_shape
 from tfjax._src.core.tensor_shape import dimension_at_index as dimension_at_index

@@ -153,3 +153,20 @@ def test_modules_walk_their_attributes(tf):
     found = Outer()._flatten(predicate=is_variable)
     flat = Outer()._flatten(recursive=False, predicate=is_variable)
     return repr([v.name for v in found]), repr([v.name for v in flat])
+
+
+@parity(modes=[HOST])
+def test_caching_devices_of_variable_scopes(tf):
+    v1 = tf.compat.v1
+
+    @tf.function
+    def inside():
+        with v1.variable_scope(v1.get_variable_scope()) as scope:
+            scope.set_caching_device(lambda op: op.device)
+            return tf.constant(1.0 if callable(scope.caching_device) else 0.0)
+
+    with v1.variable_scope(v1.get_variable_scope()) as scope:
+        try:
+            scope.set_caching_device("/CPU:0")
+        except NotImplementedError as error:
+            return str(error), inside()

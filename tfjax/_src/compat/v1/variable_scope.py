@@ -18,6 +18,7 @@ from tfjax._src.compat.v1.collections import GraphKeys, add_to_collection, get_c
 from tfjax._src.core import dtypes, names
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.variable import Variable, VariableAggregation, VariableSynchronization
 
@@ -68,6 +69,15 @@ class VariableScope:
     def set_custom_getter(self, custom_getter: Any) -> None:
         """Sets what wraps the making of Variables."""
         self.custom_getter = custom_getter
+
+    def set_caching_device(self, caching_device: Any) -> None:
+        """Notes the device; Variables are read where they are.
+
+        Raises NotImplementedError outside of a tf.function.
+        """
+        if frames.current() is None:
+            raise NotImplementedError("Caching devices are not yet supported when eager execution is enabled.")
+        self.caching_device = caching_device
 
     def set_dtype(self, dtype: Any) -> None:
         """Sets the default dtype."""

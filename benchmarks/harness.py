@@ -45,19 +45,24 @@ def best_us(function: Callable[[], Any], repeats: int = 25) -> float:
     return min(times) * 1e6
 
 
-def run(library: str, file: str) -> dict[str, float]:
-    """Runs `file` once under a library and returns what it measured."""
+def start(library: str, file: str, *arguments: str) -> subprocess.Popen[str]:
+    """`file` as a process under a library."""
     settings = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "")}
     if library in (TENSORFLOW, KERAS_JAX):
         settings["KERAS_BACKEND"] = "jax" if library == KERAS_JAX else "tensorflow"
     runner = ["-m", "tfjax"] if library == TFJAX else []
-    done = subprocess.run(
-        [sys.executable, *runner, str(HERE / file)],
-        capture_output=True, text=True, env=os.environ | settings,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{file} under {library}:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    command = [sys.executable, *runner, str(HERE / file), *arguments]
+    return subprocess.Popen(command, text=True, env=os.environ | settings, **pipes)
+
+
+def run(library: str, file: str) -> dict[str, float]:
+    """Runs `file` once under a library and returns what it measured."""
+    process = start(library, file)
+    out, errors = process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{file} under {library}:\n{errors[-2000:]}")
+    return json.loads(out.splitlines()[-1])
 
 
 def compare(files: dict[str, str], runs: int) -> dict[str, dict[str, float]]:

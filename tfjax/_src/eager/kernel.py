@@ -43,7 +43,7 @@ class Kernel:
       differentiable: False makes the tape ignore it (gradient None).
     """
 
-    __slots__ = ("name", "fn", "host", "device", "differentiable", "check", "_jitted", "_grads", "work", "__weakref__")
+    __slots__ = ("name", "fn", "host", "device", "differentiable", "check", "any_size", "_jitted", "_grads", "work", "__weakref__")
 
     # False: the tape must call `backward` with the record (residuals, a user's gradient).
     replayable = True
@@ -70,6 +70,8 @@ class Kernel:
         # Called with the values before an eager run on a CPU's device tier: what NumPy finds wrong
         # in the values themselves (an index out of range) XLA would pass over.
         self.check: Callable[[Sequence[Any]], None] | None = None
+        # On a CPU NumPy is the quicker one at every size: views, sorts, whatever XLA does badly there.
+        self.any_size = False
         # Elements computed beyond those that come in: of random numbers, for one.
         self.work = 0
         self._jitted: Callable[..., Arrays] | None = None
@@ -92,6 +94,11 @@ class Kernel:
         if kind == "device":
             if self.check is not None and tier.on_cpu():
                 self.check(values)
+            if type(values) is list and tier.state.placing is None:
+                for i, value in enumerate(values):
+                    # Each call would copy it again; `keep_moved` lets the tensor keep this copy.
+                    if type(value) is np.ndarray and value.size > tier.HOST_LIMIT:
+                        values[i] = jax.device_put(value)
             return self.jitted(*values)
         if any(type(v) is Sizes for v in values):
             found = sizes.run(self.fn, values) if self.host else None
@@ -180,12 +187,21 @@ def choose(kernel: Kernel, values: Sequence[Any]) -> str:
     if not kernel.device:
         return "host"
     kind = _numeric_tier(kernel, size, on_device)
+    if kind == "device" and kernel.any_size and _near(values):
+        return "host"
     return "host" if kind != "host" and kernel.host and has_strings(values) else kind
 
 
 def has_strings(values: Sequence[Any]) -> bool:
     """True if strings are among the arrays: they never leave the host."""
     return any([type(v) is np.ndarray and v.dtype == object for v in values])
+
+
+def _near(values: Sequence[Any]) -> bool:
+    """True if NumPy reads all the values where they lie."""
+    if tier.state.forced is not None or tier.state.placing is not None or not tier.on_cpu():
+        return False
+    return all([type(v) is np.ndarray or len(v.devices()) == 1 for v in values])
 
 
 def _numeric_tier(kernel: Kernel, size: int, on_device: bool) -> str:
@@ -206,12 +222,21 @@ def _numeric_tier(kernel: Kernel, size: int, on_device: bool) -> str:
 
 def execute(kernel: Kernel, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Runs `kernel` on tensors, wraps the results and tells the active tapes."""
-    outputs = tuple([Tensor(value) for value in kernel.run([t._value for t in inputs])])
+    values = [t._value for t in inputs]
+    outputs = tuple([Tensor(value) for value in kernel.run(values)])
+    keep_moved(inputs, values)
     if frames._state.frame is not None:
         link(kernel, inputs, outputs)
     if _tapes.stack:
         record(kernel, inputs, outputs)
     return outputs
+
+
+def keep_moved(tensors: Sequence[Tensor], values: Sequence[Any]) -> None:
+    """Lets tensors keep the device arrays that `run` made of their large host arrays."""
+    for tensor, value in zip(tensors, values):
+        if tensor._value is not value:
+            tensor._value = value
 
 
 class _Tapes:

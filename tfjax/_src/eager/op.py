@@ -51,6 +51,7 @@ def op(
     differentiable: bool = True,
     rows: bool = False,
     produces: bool = False,
+    any_size: bool = False,
     check: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Makes the decorated pure function of arrays a public op.
@@ -62,6 +63,7 @@ def op(
       device: the body can be traced by JAX. False for strings, codecs and the like.
       differentiable: False keeps it off the tapes.
       rows: looks up rows of its first argument, so that its gradient is IndexedSlices.
+      any_size: on a CPU the body runs in NumPy whatever the size, because XLA is slower there.
       check: takes the body's arguments and raises for values that TensorFlow's CPU kernel refuses.
         The body calls it itself where the values are NumPy arrays.
       produces: computes an array of its argument `shape`: that size, too, picks the tier.
@@ -72,6 +74,7 @@ def op(
         definition.bound = RowsKernel if rows else BoundKernel
         definition.check = check
         definition.produces = produces
+        definition.any_size = any_size
 
         @functools.wraps(body)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -223,7 +226,9 @@ class Op:
         if bound is None:
             bound = self._kernel(args, structure)
         try:
-            values = bound.run([t._value for t in flat])
+            arrays = [t._value for t in flat]
+            values = bound.run(arrays)
+            kernel.keep_moved(flat, arrays)
         except Exception as error:
             if isinstance(error, jax.errors.UnexpectedTracerError):
                 raise graph_names.out_of_scope(flat) or error from None
@@ -443,6 +448,7 @@ class BoundKernel(Kernel):
         super().__init__(definition.raw, fn, host, definition.device, definition.differentiable)
         if (check := definition.check) is not None:
             self.check = lambda flat: check(*assemble([np.asarray(v) for v in flat]))
+        self.any_size = definition.any_size and host
         if definition.produces and host:
             self.work = math.prod(template[definition.index["shape"]])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from typing import Any
 
 import jax
@@ -31,6 +32,11 @@ def _check_range(indices: Any, limit: int) -> None:
 
 def _check_gather(params: Any, indices: Any, axis: int, batch_dims: int, name: Any = None) -> None:
     _check_range(indices, params.shape[checks.axis(axis, params.ndim)])
+
+
+TopKV2 = collections.namedtuple("TopKV2", ["values", "indices"])
+Unique = collections.namedtuple("Unique", ["y", "idx"])
+UniqueWithCounts = collections.namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 
 
 @op("_internal.gather", raw="GatherV2", check=_check_gather)
@@ -156,7 +162,7 @@ def _checks_points(policy: str) -> bool:
     return policy != "IGNORE"
 
 
-@op("gather_nd", raw="GatherNd", check=_check_gather_nd)
+@op("gather_nd", raw="GatherNd", check=_check_gather_nd, any_size=True)
 def gather_nd(params: AnyTensor, indices: IntOther, batch_dims: int = 0, name: Name = None, bad_indices_policy: str = ""):
     """Elements or slices of `params` at positions given by the last axis of `indices`.
 
@@ -198,7 +204,44 @@ def _inside(indices: Any, policy: str) -> Any:
     return indices if _checks_points(policy) else jnp.where(indices < 0, jnp.iinfo(indices.dtype).max, indices)
 
 
-@op("scatter_nd", raw="ScatterNd", host=False, check=_check_scatter_nd)
+def _check_updates(indices: Any, updates: Any, shape: Any, fresh: bool = False) -> None:
+    """One update, of the shape of what the index points to, per index; `fresh` for tf.scatter_nd."""
+    outer, depth = indices.ndim - 1, indices.shape[-1]
+    many, target, given = (checks.brackets(v) for v in (indices.shape, tuple(shape), updates.shape))
+    if tuple(updates.shape[:outer]) != tuple(indices.shape[:-1]):
+        message = (
+            f"Dimensions [0,{outer}) of indices[shape={many}] must match dimensions [0,{outer}) of updates[shape={given}]"
+            if fresh
+            else f"Outer dimensions of indices and update must match. Indices shape: {many}, updates shape:{given}"
+        )
+        raise InvalidArgumentError(None, None, message)
+    if tuple(updates.shape[outer:]) != tuple(shape[depth:]):
+        inner = len(shape) - depth
+        message = (
+            f"Dimensions [{depth},{len(shape)}) of input[shape={target}] must match "
+            f"dimensions [{outer},{updates.ndim}) of updates[shape={given}]"
+            if fresh
+            else f"The inner {inner} dimensions of output.shape={target} must match "
+            f"the inner {updates.ndim - outer} dimensions of updates.shape={given}"
+        )
+        raise InvalidArgumentError(None, None, message)
+
+
+def _scattered(array: np.ndarray, indices: np.ndarray, updates: np.ndarray, function: Any, policy: str = "") -> np.ndarray:
+    """`array`, changed where the indices point: by an assignment, or by a ufunc, again and again at the same place."""
+    if _checks_points(policy):
+        _check_points(indices, array.shape, "shape")
+    else:
+        inside = np.all((indices >= 0) & (indices < array.shape[: indices.shape[-1]]), -1)
+        indices, updates = indices[inside], updates[inside]
+    if function is None:
+        array[_at(indices)] = updates
+    else:
+        function.at(array, _at(indices), updates)
+    return array
+
+
+@op("scatter_nd", raw="ScatterNd", any_size=True, check=_check_scatter_nd)
 def scatter_nd(indices: IntOther, updates: AnyTensor, shape: Shape, bad_indices_policy: str = "", name: Name = None):
     """Zeros of `shape` with `updates` added at `indices`.
 
@@ -208,10 +251,13 @@ def scatter_nd(indices: IntOther, updates: AnyTensor, shape: Shape, bad_indices_
     >>> tf.scatter_nd([[1]], [5], [3]).numpy()
     array([0, 5, 0], dtype=int32)
     """
+    _check_updates(indices, updates, shape, fresh=True)
+    if namespace(indices, updates) is np:
+        return _scattered(np.zeros(shape, updates.dtype), indices, updates, np.add, bad_indices_policy)
     return jnp.zeros(shape, updates.dtype).at[_at(_inside(indices, bad_indices_policy))].add(updates)
 
 
-@op("tensor_scatter_nd_update", raw="TensorScatterUpdate", host=False, check=_check_scatter_update)
+@op("tensor_scatter_nd_update", raw="TensorScatterUpdate", any_size=True, check=_check_scatter_update)
 def tensor_scatter_nd_update(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, name: Name = None):
     """`tensor` with the elements at `indices` replaced.
 
@@ -219,34 +265,49 @@ def tensor_scatter_nd_update(tensor: AnyTensor, indices: IntOther, updates: AnyT
     >>> tf.tensor_scatter_nd_update([1, 2, 3], [[1]], [9]).numpy()
     array([1, 9, 3], dtype=int32)
     """
+    _check_updates(indices, updates, tensor.shape)
+    if namespace(tensor, indices, updates) is np:
+        return _scattered(tensor.copy(), indices, updates, None)
     return tensor.at[_at(indices)].set(updates)
 
 
-@op("tensor_scatter_nd_add", raw="TensorScatterAdd", host=False, check=_check_scatter)
+@op("tensor_scatter_nd_add", raw="TensorScatterAdd", any_size=True, check=_check_scatter)
 def tensor_scatter_nd_add(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, bad_indices_policy: str = "", name: Name = None):
     """`tensor` with `updates` added at `indices`; policies as of `scatter_nd`."""
+    _check_updates(indices, updates, tensor.shape)
+    if namespace(tensor, indices, updates) is np:
+        return _scattered(tensor.copy(), indices, updates, np.add, bad_indices_policy)
     return tensor.at[_at(_inside(indices, bad_indices_policy))].add(updates)
 
 
-@op("tensor_scatter_nd_sub", raw="TensorScatterSub", host=False, check=_check_scatter)
+@op("tensor_scatter_nd_sub", raw="TensorScatterSub", any_size=True, check=_check_scatter)
 def tensor_scatter_nd_sub(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, bad_indices_policy: str = "", name: Name = None):
     """`tensor` with `updates` subtracted at `indices`; policies as of `scatter_nd`."""
+    _check_updates(indices, updates, tensor.shape)
+    if namespace(tensor, indices, updates) is np:
+        return _scattered(tensor.copy(), indices, updates, np.subtract, bad_indices_policy)
     return tensor.at[_at(_inside(indices, bad_indices_policy))].add(-updates)
 
 
-@op("tensor_scatter_nd_max", raw="TensorScatterMax", host=False, check=_check_scatter)
+@op("tensor_scatter_nd_max", raw="TensorScatterMax", any_size=True, check=_check_scatter)
 def tensor_scatter_nd_max(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, bad_indices_policy: str = "", name: Name = None):
     """`tensor` with the larger of element and update at `indices`; policies as of `scatter_nd`."""
+    _check_updates(indices, updates, tensor.shape)
+    if namespace(tensor, indices, updates) is np:
+        return _scattered(tensor.copy(), indices, updates, np.maximum, bad_indices_policy)
     return tensor.at[_at(_inside(indices, bad_indices_policy))].max(updates)
 
 
-@op("tensor_scatter_nd_min", raw="TensorScatterMin", host=False, check=_check_scatter)
+@op("tensor_scatter_nd_min", raw="TensorScatterMin", any_size=True, check=_check_scatter)
 def tensor_scatter_nd_min(tensor: AnyTensor, indices: IntOther, updates: AnyTensor, bad_indices_policy: str = "", name: Name = None):
     """`tensor` with the smaller of element and update at `indices`; policies as of `scatter_nd`."""
+    _check_updates(indices, updates, tensor.shape)
+    if namespace(tensor, indices, updates) is np:
+        return _scattered(tensor.copy(), indices, updates, np.minimum, bad_indices_policy)
     return tensor.at[_at(_inside(indices, bad_indices_policy))].min(updates)
 
 
-@op("_internal.sort", raw="Sort")
+@op("_internal.sort", raw="Sort", any_size=True)
 def _sort(values: Real, axis: Axis, descending: bool, name: Name = None):
     xp = namespace(values)
     ordered = xp.sort(values, axis=axis)
@@ -270,7 +331,7 @@ def _descending(direction: str) -> bool:
     return direction == "DESCENDING"
 
 
-@op("_internal.argsort", raw="ArgSort", differentiable=False)
+@op("_internal.argsort", raw="ArgSort", differentiable=False, any_size=True)
 def _argsort(values: Real, axis: Axis, descending: bool, name: Name = None):
     xp = namespace(values)
     if not descending:
@@ -312,26 +373,37 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = dtypes.
     >>> tf.math.top_k([1, 3, 2], k=2).values.numpy()
     array([3, 2], dtype=int32)
     """
-    import collections
-
     values, indices = _top_k(input, k)
     if dtypes.as_dtype(index_type) is not dtypes.int32:
         from tfjax._src.ops.array.shaping import cast
 
         indices = cast(indices, index_type)
-    return collections.namedtuple("TopKV2", ["values", "indices"])(values, indices)
+    return TopKV2(values, indices)
 
 
-@op("_internal.unique", raw="Unique", differentiable=False)
+@op("_internal.unique", raw="Unique", differentiable=False, any_size=True)
 def _unique(x: AnyTensor, out_idx: DTypeArg, name: Name = None):
     if isinstance(x, jax.core.Tracer):
         raise ConcreteValueError("The size of the result of tf.unique depends on the values of a traced tensor.")
     values = np.asarray(x)
+    if values.dtype.kind in "iufb" and values.size > 64:
+        return _sorted_unique(values, out_idx.np)
     seen: dict[Any, int] = {}
     index = np.array([seen.setdefault(v, len(seen)) for v in values.tolist()], out_idx.np)
     unique = np.empty(len(seen), values.dtype)
     unique[:] = list(seen)
     return unique, index, np.bincount(index, minlength=len(seen)).astype(out_idx.np)
+
+
+def _sorted_unique(values: np.ndarray, dtype: Any) -> tuple[np.ndarray, ...]:
+    """As a hash table would find them: in the order of appearance, every NaN distinct."""
+    unique, first, index, counts = np.unique(
+        values, return_index=True, return_inverse=True, return_counts=True, equal_nan=False
+    )
+    order = np.argsort(first)
+    place = np.empty(len(order), dtype)
+    place[order] = np.arange(len(order))
+    return unique[order], place[index.reshape(-1)], counts[order].astype(dtype)
 
 
 @export("unique")
@@ -342,18 +414,14 @@ def unique(x: Any, out_idx: Any = dtypes.int32, name: Any = None) -> Any:
     >>> tf.unique([3, 1, 3]).y.numpy()
     array([3, 1], dtype=int32)
     """
-    import collections
-
     y, idx, _ = _unique(x, dtypes.as_dtype(out_idx))
-    return collections.namedtuple("Unique", ["y", "idx"])(y, idx)
+    return Unique(y, idx)
 
 
 @export("unique_with_counts")
 def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: Any = None) -> Any:
     """(distinct elements, index of each element among them, how often each occurs)."""
-    import collections
-
-    return collections.namedtuple("UniqueWithCounts", ["y", "idx", "count"])(*_unique(x, dtypes.as_dtype(out_idx)))
+    return UniqueWithCounts(*_unique(x, dtypes.as_dtype(out_idx)))
 
 
 @op("_internal.sequence_mask", raw="SequenceMask", differentiable=False)

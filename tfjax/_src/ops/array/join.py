@@ -75,7 +75,7 @@ def stack(values: Tensors, axis: Axis = 0, name: Name = "stack"):
     return namespace(*values).stack(values, axis)
 
 
-@op("unstack", raw="Unpack")
+@op("unstack", raw="Unpack", any_size=True)
 def unstack(value: AnyTensor, num: Axis = None, axis: Axis = 0, name: Name = "unstack"):
     """Cuts a tensor into a list of tensors along `axis`, which disappears.
 
@@ -95,7 +95,7 @@ def unstack(value: AnyTensor, num: Axis = None, axis: Axis = 0, name: Name = "un
     return [moved[i] for i in range(count)]
 
 
-@op("split", raw="Split")
+@op("split", raw="Split", any_size=True)
 def split(value: AnyTensor, num_or_size_splits: Static, axis: Axis = 0, num: Axis = None, name: Name = "split"):
     """Cuts a tensor into pieces along `axis`.
 

@@ -8,9 +8,13 @@ import jax
 import numpy as np
 
 from tfjax._src.core.export import export
-from tfjax._src.eager.args import AnyOther, AnyTensor, Axis, BoolTensor, Name, Static
+from tfjax._src.eager import statics
+from tfjax._src.eager.args import AnyOther, AnyTensor, BoolTensor, Name
+from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import ConcreteValueError
+from tfjax._src.ops.array.indexing import gather
+from tfjax._src.ops.array.shaping import reshape
 
 
 @op("_internal.where", raw="SelectV2")
@@ -20,11 +24,20 @@ def _select(condition: BoolTensor, x: AnyTensor, y: AnyTensor, name: Name = None
     return xp.where(condition, x, y)
 
 
-@op("_internal.where_indices", raw="Where", differentiable=False)
+def positions(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where `chosen` is true: places in row-major order, and indices [n, rank]."""
+    flat = np.flatnonzero(chosen)
+    if chosen.ndim == 0:
+        return flat, np.zeros((len(flat), 0), np.int64)
+    # Twice as fast as np.argwhere, which looks at every axis.
+    return flat, np.stack(np.unravel_index(flat, chosen.shape), -1)
+
+
+@op("_internal.where_indices", raw="Where", differentiable=False, any_size=True)
 def _indices(condition: AnyOther, name: Name = None):
     """Positions of the elements that are not zero."""
     _known("tf.where", condition)
-    return np.argwhere(np.asarray(condition) != 0).astype(np.int64).reshape(-1, condition.ndim)
+    return positions(np.asarray(condition) != 0)[1]
 
 
 def _known(what: str, value: Any) -> None:
@@ -49,8 +62,8 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     return _select(condition, x, y)
 
 
-@op("boolean_mask", raw="BooleanMask")
-def boolean_mask(tensor: AnyTensor, mask: Static, axis: Axis = None, name: Name = "boolean_mask"):
+@export("boolean_mask")
+def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: Any = "boolean_mask") -> Any:
     """The elements of `tensor` where `mask` is true, along `axis` and those behind it.
 
     Args:
@@ -62,12 +75,15 @@ def boolean_mask(tensor: AnyTensor, mask: Static, axis: Axis = None, name: Name 
     >>> tf.boolean_mask([1, 2, 3], [True, False, True]).numpy()
     array([1, 3], dtype=int32)
     """
-    chosen = np.asarray(mask, bool)
-    axis = 0 if axis is None else axis
+    tensor, mask = to_tensor(tensor), to_tensor(mask)
+    axis = 0 if axis is None else statics.integer(axis)
+    _known("tf.boolean_mask", mask._value)
+    chosen = mask.host_value().astype(bool)
     if chosen.ndim == 0:
         raise ValueError("mask cannot be scalar.")
-    if tensor.shape[axis : axis + chosen.ndim] != chosen.shape:
-        raise ValueError(f"Shapes {tensor.shape[axis:axis + chosen.ndim]} and {chosen.shape} are incompatible")
-    flat = tensor.reshape((*tensor.shape[:axis], -1, *tensor.shape[axis + chosen.ndim :]))
-    index = np.flatnonzero(chosen.reshape(-1))
-    return namespace(tensor).take(flat, index, axis=axis)
+    shape = tuple(tensor.shape.as_list())
+    if shape[axis : axis + chosen.ndim] != chosen.shape:
+        raise ValueError(f"Shapes {shape[axis:axis + chosen.ndim]} and {chosen.shape} are incompatible")
+    if chosen.ndim > 1:
+        tensor = reshape(tensor, [*shape[:axis], chosen.size, *shape[axis + chosen.ndim :]])
+    return gather(tensor, np.flatnonzero(chosen.reshape(-1)), axis=axis)

@@ -21,7 +21,7 @@ from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
 
 
-@op("identity", raw="Identity")
+@op("identity", raw="Identity", any_size=True)
 def identity(input: AnyTensor, name: Name = None):
     """A new tensor with the same values.
 
@@ -32,7 +32,7 @@ def identity(input: AnyTensor, name: Name = None):
     return input
 
 
-@op("stop_gradient", raw="StopGradient", differentiable=False)
+@op("stop_gradient", raw="StopGradient", differentiable=False, any_size=True)
 def stop_gradient(input: AnyTensor, name: Name = None):
     """The same values, through which no gradient flows.
 
@@ -46,7 +46,7 @@ def stop_gradient(input: AnyTensor, name: Name = None):
     return input if isinstance(input, np.ndarray) else jax.lax.stop_gradient(input)
 
 
-@op("reshape", raw="Reshape")
+@op("reshape", raw="Reshape", any_size=True)
 def reshape(tensor: AnyTensor, shape: Shape, name: Name = None):
     """The same elements in row-major order under another shape; one size may be -1.
 
@@ -98,7 +98,7 @@ def transpose(a: AnyTensor, perm: Axes = None, conjugate: bool = False, name: Na
     return namespace(a).conj(result) if conjugate else result
 
 
-@op("expand_dims", raw="ExpandDims")
+@op("expand_dims", raw="ExpandDims", any_size=True)
 def expand_dims(input: AnyTensor, axis: Axis, name: Name = None):
     """A new axis of size 1 at position `axis`.
 
@@ -114,7 +114,7 @@ def expand_dims(input: AnyTensor, axis: Axis, name: Name = None):
     return namespace(input).expand_dims(input, axis)
 
 
-@op("squeeze", raw="Squeeze")
+@op("squeeze", raw="Squeeze", any_size=True)
 def squeeze(input: AnyTensor, axis: Axes = None, name: Name = None):
     """Removes axes of size 1: all of them, or those in `axis`.
 

@@ -95,7 +95,7 @@ def _index(key: Any, dynamic: list[Any]) -> Any:
         raise _bad(key) from None
 
 
-@op("_internal.getitem", raw="StridedSlice")
+@op("_internal.getitem", raw="StridedSlice", any_size=True)
 def _getitem(x: AnyTensor, dynamic: MixedTensors, plan: Static, name: Name = None):
     """The body of indexing."""
     consumed = sum(1 for p in plan if p is not None and p != "...")
@@ -142,7 +142,7 @@ def _check_block(rank: int, begin: int, size: int) -> None:
         )
 
 
-@op("_internal.slice", raw="Slice")
+@op("_internal.slice", raw="Slice", any_size=True)
 def _block(input_: AnyTensor, begin: Shape, size: Shape, name: Name = None):
     _check_block(input_.ndim, len(begin), len(size))
     index = []
@@ -188,7 +188,7 @@ def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
     return _block(input_, start, size)
 
 
-@op("strided_slice", raw="StridedSlice")
+@op("strided_slice", raw="StridedSlice", any_size=True)
 def strided_slice(
     input_: AnyTensor,
     begin: Static,

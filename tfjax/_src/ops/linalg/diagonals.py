@@ -72,7 +72,7 @@ class _Places:
         return np.where(inside, self.high - diagonal, 0), np.where(inside, along, 0), inside
 
 
-@op("linalg.diag_part", raw="MatrixDiagPartV3")
+@op("linalg.diag_part", raw="MatrixDiagPartV3", any_size=True)
 def diag_part(
     input: AnyTensor, name: Name = "diag_part", k: Static = 0, padding_value: Static = 0, align: Static = "RIGHT_LEFT"
 ):

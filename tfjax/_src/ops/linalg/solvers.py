@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
@@ -18,7 +19,7 @@ def _square(x, what: str) -> None:
         raise InvalidArgumentError(None, None, f"{what} must be square, got shape {list(x.shape)}")
 
 
-@op("linalg.inv", raw="MatrixInverse", host=False)
+@op("linalg.inv", raw="MatrixInverse", any_size=True)
 def inv(input: FloatOrComplex, adjoint: bool = False, name: Name = None):
     """The inverse of each matrix, or its conjugate transpose.
 
@@ -28,8 +29,12 @@ def inv(input: FloatOrComplex, adjoint: bool = False, name: Name = None):
            [0.  , 0.25]], dtype=float32)
     """
     _square(input, "Input")
-    result = jnp.linalg.inv(input)
-    return jnp.conj(jnp.swapaxes(result, -1, -2)) if adjoint else result
+    xp = namespace(input)
+    try:
+        result = xp.linalg.inv(input)
+    except np.linalg.LinAlgError:
+        raise InvalidArgumentError(None, None, "Input is not invertible.") from None
+    return xp.conj(xp.swapaxes(result, -1, -2)) if adjoint else result
 
 
 @op("linalg.det", raw="MatrixDeterminant", host=False)
@@ -134,7 +139,7 @@ def eigh(tensor: FloatOrComplex, name: Name = None):
     return tuple(jnp.linalg.eigh(jnp.tril(tensor) + upper, symmetrize_input=False))
 
 
-@op("linalg.trace", raw="Trace")
+@op("linalg.trace", raw="Trace", any_size=True)
 def trace(x: AnyTensor, name: Name = None):
     """The sum of each matrix's diagonal.
 

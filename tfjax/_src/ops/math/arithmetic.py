@@ -106,7 +106,7 @@ def floormod(x: Real, y: Real, name: Name = None):
     return xp.mod(x, y)
 
 
-@op("math.pow", "pow", raw="Pow")
+@op("math.pow", "pow", raw="Pow", any_size=True)
 def power(x: Numeric, y: Numeric, name: Name = None):
     """`x` to the power of `y`, element by element.
 
@@ -173,7 +173,7 @@ def squared_difference(x: Numeric, y: Numeric, name: Name = None):
     return xp.conj(difference) * difference
 
 
-@op("math.atan2", "atan2", raw="Atan2")
+@op("math.atan2", "atan2", raw="Atan2", any_size=True)
 def atan2(y: Float, x: Float, name: Name = None):
     """The angle in radians, in [-pi, pi], of the point (x, y).
 

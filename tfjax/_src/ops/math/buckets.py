@@ -29,7 +29,7 @@ def _index_type(attribute: str, dtype: Any) -> None:
         raise _refuse(f"Value for attr '{attribute}' of {dtype.name} is not in the list of allowed values: int32, int64")
 
 
-@op("_internal.searchsorted", raw="LowerBound", differentiable=False)
+@op("_internal.searchsorted", raw="LowerBound", differentiable=False, any_size=True)
 def _searchsorted(sorted_inputs: Real, values: Real, side: Static, out_type: DTypeArg, name: Name = None):
     for x in (sorted_inputs, values):
         if not x.ndim:

@@ -55,7 +55,7 @@ def sqrt(x: FloatOrComplex, name: Name = None):
     return np.sqrt(x) if namespace(x) is np else roots.sqrt(x)
 
 
-@op("math.rsqrt", raw="Rsqrt")
+@op("math.rsqrt", raw="Rsqrt", any_size=True)
 def rsqrt(x: FloatOrComplex, name: Name = None):
     """One over the square root.
 
@@ -101,7 +101,7 @@ def exp(x: FloatOrComplex, name: Name = None):
     return namespace(x).exp(x)
 
 
-@op("math.expm1", raw="Expm1")
+@op("math.expm1", raw="Expm1", any_size=True)
 def expm1(x: FloatOrComplex, name: Name = None):
     """`exp(x) - 1`, exact near 0.
 
@@ -123,7 +123,7 @@ def log(x: FloatOrComplex, name: Name = None):
     return namespace(x).log(x)
 
 
-@op("math.log1p", raw="Log1p")
+@op("math.log1p", raw="Log1p", any_size=True)
 def log1p(x: FloatOrComplex, name: Name = None):
     """`log(1 + x)`, exact near 0.
 
@@ -134,7 +134,7 @@ def log1p(x: FloatOrComplex, name: Name = None):
     return namespace(x).log1p(x)
 
 
-@op("math.sin", "sin", raw="Sin")
+@op("math.sin", "sin", raw="Sin", any_size=True)
 def sin(x: FloatOrComplex, name: Name = None):
     """The sine of an angle in radians.
 
@@ -145,7 +145,7 @@ def sin(x: FloatOrComplex, name: Name = None):
     return namespace(x).sin(x)
 
 
-@op("math.cos", "cos", raw="Cos")
+@op("math.cos", "cos", raw="Cos", any_size=True)
 def cos(x: FloatOrComplex, name: Name = None):
     """The cosine of an angle in radians.
 
@@ -222,7 +222,7 @@ def cosh(x: FloatOrComplex, name: Name = None):
     return namespace(x).cosh(x)
 
 
-@op("math.tanh", "tanh", "nn.tanh", raw="Tanh")
+@op("math.tanh", "tanh", "nn.tanh", raw="Tanh", any_size=True)
 def tanh(x: FloatOrComplex, name: Name = None):
     """The hyperbolic tangent.
 

@@ -215,7 +215,7 @@ def _arg(x, axis, output_type, largest: bool):
     return xp.asarray(found).astype((output_type or dtypes.int64).np)
 
 
-@op("math.argmax", "argmax", raw="ArgMax", differentiable=False)
+@op("math.argmax", "argmax", raw="ArgMax", differentiable=False, any_size=True)
 def argmax(input: NumericOrBool, axis: Axis = None, output_type: DTypeArg = dtypes.int64, name: Name = None):
     """The index of the largest element along `axis` (0 by default); the first one at ties.
 
@@ -226,7 +226,7 @@ def argmax(input: NumericOrBool, axis: Axis = None, output_type: DTypeArg = dtyp
     return _arg(input, axis, output_type, True)
 
 
-@op("math.argmin", "argmin", raw="ArgMin", differentiable=False)
+@op("math.argmin", "argmin", raw="ArgMin", differentiable=False, any_size=True)
 def argmin(input: NumericOrBool, axis: Axis = None, output_type: DTypeArg = dtypes.int64, name: Name = None):
     """The index of the smallest element along `axis` (0 by default); the first one at ties.
 
@@ -251,7 +251,7 @@ def _running(x, axis: int, exclusive: bool, reverse: bool, function: str, neutra
     return xp.flip(result, axis) if reverse else result
 
 
-@op("math.cumsum", "cumsum", raw="Cumsum")
+@op("math.cumsum", "cumsum", raw="Cumsum", any_size=True)
 def cumsum(x: Numeric, axis: Axis = 0, exclusive: bool = False, reverse: bool = False, name: Name = None):
     """Running sums along `axis`.
 
@@ -268,7 +268,7 @@ def cumsum(x: Numeric, axis: Axis = 0, exclusive: bool = False, reverse: bool = 
     return _running(x, axis, exclusive, reverse, "cumsum", 0)
 
 
-@op("math.cumprod", raw="Cumprod")
+@op("math.cumprod", raw="Cumprod", any_size=True)
 def cumprod(x: Numeric, axis: Axis = 0, exclusive: bool = False, reverse: bool = False, name: Name = None):
     """Running products along `axis`; arguments as for `cumsum`.
 

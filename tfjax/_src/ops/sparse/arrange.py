@@ -76,12 +76,14 @@ def from_dense(tensor: Any, name: Any = None) -> SparseTensor:
     array([5], dtype=int32)
     """
     tensor = to_tensor(tensor)
-    from tfjax._src.ops.array.indexing import gather_nd
+    from tfjax._src.ops.array.indexing import gather
+    from tfjax._src.ops.array.masking import positions
+    from tfjax._src.ops.array.shaping import reshape
 
     array = tensor.host_value()
     empty = b"" if array.dtype == object else np.zeros((), array.dtype)
-    indices = np.argwhere(np.asarray(array != empty)).astype(np.int64)
-    return made(indices, gather_nd(tensor, indices), array.shape)
+    flat, indices = positions(np.asarray(array != empty))
+    return made(indices, gather(reshape(tensor, [-1]), flat), array.shape)
 
 
 @export("sparse.eye")

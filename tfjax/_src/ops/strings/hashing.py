@@ -51,7 +51,7 @@ def fingerprints(strings: list[bytes]) -> np.ndarray:
     lengths = words.lengths
     with np.errstate(over="ignore"):
         least, most = (int(lengths.min()), int(lengths.max())) if len(lengths) else (0, 0)
-        for low, high, function in ((1, 3, _tiny), (4, 7, _small), (8, 16, _short), (17, 32, _middle), (33, 64, _long)):
+        for low, high, function in _BY_LENGTH:
             if low <= least and most <= high:
                 return function(words, words.starts, lengths)
             if low > most or high < least:
@@ -59,8 +59,6 @@ def fingerprints(strings: list[bytes]) -> np.ndarray:
             chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
             if len(chosen):
                 found[chosen] = function(words, words.starts[chosen], lengths[chosen])
-    for i in np.flatnonzero(lengths > 64).tolist() if most > 64 else ():
-        found[i] = _very_long(strings[i])
     return found
 
 
@@ -101,58 +99,56 @@ def _long(words: _Words, at: np.ndarray, n: np.ndarray) -> np.ndarray:
     return _pair(_rotated(e + f, 43) + _rotated(g, 30) + h, e + _rotated(f + a, 18) + g, mul)
 
 
-def _rotate(x: int, bits: int) -> int:
-    return (x >> bits | x << (64 - bits)) & _MASK
+def _very_long(words: _Words, at: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Strings of more than 64 bytes, in blocks of 64; longest first, so that those left are a prefix."""
+    order = np.argsort(-n)
+    at, n = at[order], n[order]
+    k1 = _U(_K1)
+    x = np.full(len(n), 81 * _K2 & _MASK, np.uint64) + words.u64[at]
+    y = np.full(len(n), 81 * _K1 + 113 & _MASK, np.uint64)
+    z = _mixed(y * _U(_K2) + _U(113)) * _U(_K2)
+    state = [x, y, z, *np.zeros((4, len(n)), np.uint64)]
+    blocks = (n - 1) // 64
+    for i in range(int(blocks[0])):
+        left = int(np.count_nonzero(blocks > i))
+        block = [words.u64[at[:left] + 64 * i + 8 * k] for k in range(8)]
+        for kept, new in zip(state, _round(block, [v[:left] for v in state], k1, _U(1))):
+            kept[:left] = new
+    x, y, z, v0, v1, w0, w1 = state
+    mul = k1 + ((z & _U(0xFF)) << _U(1))
+    w0 = w0 + ((n - 1) & 63).astype(np.uint64)
+    v0 = v0 + w0
+    w0 = w0 + v0
+    last = [words.u64[at + n - 64 + 8 * k] for k in range(8)]
+    x, y, z, v0, v1, w0, w1 = _round(last, [x, y, z, v0, v1, w0, w1], mul, _U(9))
+    first = _pair(v0, w0, mul) + _mixed(y) * _U(_K0) + z
+    found = np.empty(len(n), np.uint64)
+    found[order] = _pair(first, _pair(v1, w1, mul) + x, mul)
+    return found
 
 
-def _mix(x: int) -> int:
-    return x ^ x >> 47
+def _weak(block: list[np.ndarray], a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    a = a + block[0]
+    b = _rotated(b + a + block[3], 21)
+    c = a + block[1] + block[2]
+    return c + block[3], b + _rotated(c, 44) + a
 
 
-def _pair16(u: int, v: int, mul: int) -> int:
-    a = _mix((u ^ v) * mul & _MASK)
-    return _mix((v ^ a) * mul & _MASK) * mul & _MASK
+def _round(block: list[np.ndarray], state: list[np.ndarray], mul: Any, weight: Any) -> list[np.ndarray]:
+    x, y, z, v0, v1, w0, w1 = state
+    x = _rotated(x + y + v0 + block[1], 37) * mul
+    y = _rotated(y + v1 + block[6], 42) * mul
+    x = x ^ (w1 * weight)
+    y = y + v0 * weight + block[5]
+    z = _rotated(z + w0, 33) * mul
+    v = _weak(block[:4], v1 * mul, x + w0)
+    w = _weak(block[4:], z + w1, y + block[2])
+    return [z, y, x, *v, *w]
 
 
-def _weak(block: list[int], a: int, b: int) -> tuple[int, int]:
-    w, x, y, z = block
-    a += w
-    b = _rotate((b + a + z) & _MASK, 21)
-    c = a
-    a += x + y
-    b += _rotate(a & _MASK, 44)
-    return (a + z) & _MASK, (b + c) & _MASK
-
-
-def _very_long(s: bytes) -> int:
-    """Strings of more than 64 bytes, in blocks of 64."""
-    words = [int.from_bytes(s[i : i + 8], "little") for i in range(0, len(s) - 7, 8)]
-    x, y = 81, (81 * _K1 + 113) & _MASK
-    z = _mix((y * _K2 + 113) & _MASK) * _K2 & _MASK
-    v, w = (0, 0), (0, 0)
-    x = (x * _K2 + words[0]) & _MASK
-    for start in range(0, (len(s) - 1) // 64 * 8, 8):
-        x, y, z, v, w = _round(words[start : start + 8], x, y, z, v, w, _K1, 1)
-    mul = _K1 + ((z & 0xFF) << 1)
-    last = s[-64:]
-    block = [int.from_bytes(last[i : i + 8], "little") for i in range(0, 64, 8)]
-    w = ((w[0] + (len(s) - 1 & 63)) & _MASK, w[1])
-    v = ((v[0] + w[0]) & _MASK, v[1])
-    w = ((w[0] + v[0]) & _MASK, w[1])
-    x, y, z, v, w = _round(block, x, y, z, v, w, mul, 9)
-    first = (_pair16(v[0], w[0], mul) + _mix(y) * _K0 + z) & _MASK
-    return _pair16(first, (_pair16(v[1], w[1], mul) + x) & _MASK, mul)
-
-
-def _round(block: list[int], x: int, y: int, z: int, v: Any, w: Any, mul: int, weight: int) -> Any:
-    x = _rotate((x + y + v[0] + block[1]) & _MASK, 37) * mul & _MASK
-    y = _rotate((y + v[1] + block[6]) & _MASK, 42) * mul & _MASK
-    x ^= w[1] * weight & _MASK
-    y = (y + v[0] * weight + block[5]) & _MASK
-    z = _rotate((z + w[0]) & _MASK, 33) * mul & _MASK
-    v = _weak(block[:4], v[1] * mul & _MASK, (x + w[0]) & _MASK)
-    w = _weak(block[4:], (z + w[1]) & _MASK, (y + block[2]) & _MASK)
-    return z, y, x, v, w
+_BY_LENGTH = (
+    (1, 3, _tiny), (4, 7, _small), (8, 16, _short), (17, 32, _middle), (33, 64, _long), (65, 2**62, _very_long)
+)  # fmt: skip
 
 
 def _sip_rounds(state: list[np.ndarray], count: int) -> None:
@@ -175,24 +171,28 @@ def _sip_rounds(state: list[np.ndarray], count: int) -> None:
 def siphashes(strings: list[bytes], key: tuple[int, int]) -> np.ndarray:
     """SipHash-2-4 of each string under a key of two 64-bit numbers."""
     words = _Words(strings)
-    blocks = words.lengths // 8
+    # Longest first: the strings that still have blocks are a prefix, changed in place.
+    order = np.argsort(-words.lengths)
+    at, n = words.starts[order], words.lengths[order]
+    blocks = n // 8
     k0, k1 = (_U(k & _MASK) for k in key)
-    found = np.empty(len(strings), np.uint64)
+    state = [np.full(len(n), k ^ _U(c)) for k, c in (
+        (k0, 0x736F6D6570736575), (k1, 0x646F72616E646F6D), (k0, 0x6C7967656E657261), (k1, 0x7465646279746573),
+    )]  # fmt: skip
     with np.errstate(over="ignore"):
-        for count in np.unique(blocks).tolist():
-            chosen = np.flatnonzero(blocks == count)
-            at, n = words.starts[chosen], words.lengths[chosen]
-            state = [np.full(len(chosen), k ^ _U(c)) for k, c in (
-                (k0, 0x736F6D6570736575), (k1, 0x646F72616E646F6D), (k0, 0x6C7967656E657261), (k1, 0x7465646279746573),
-            )]
-            for i in range(count):
-                _sip_absorb(state, words.u64[at + 8 * i])
-            rest = (n % 8).astype(np.uint64)
-            tail = words.u64[at + 8 * count] & ((_U(1) << (rest * _U(8))) - _U(1))
-            _sip_absorb(state, tail | (n.astype(np.uint64) << _U(56)))
-            state[2] = state[2] ^ _U(0xFF)
-            _sip_rounds(state, 4)
-            found[chosen] = state[0] ^ state[1] ^ state[2] ^ state[3]
+        for i in range(int(blocks[0]) if len(n) else 0):
+            left = int(np.count_nonzero(blocks > i))
+            active = [v[:left] for v in state]
+            _sip_absorb(active, words.u64[at[:left] + 8 * i])
+            for kept, new in zip(state, active):
+                kept[:left] = new
+        rest = (n % 8).astype(np.uint64)
+        tail = words.u64[at + 8 * blocks] & ((_U(1) << (rest * _U(8))) - _U(1))
+        _sip_absorb(state, tail | (n.astype(np.uint64) << _U(56)))
+        state[2] = state[2] ^ _U(0xFF)
+        _sip_rounds(state, 4)
+        found = np.empty(len(n), np.uint64)
+        found[order] = state[0] ^ state[1] ^ state[2] ^ state[3]
     return found
 
 

@@ -30,6 +30,7 @@ _CHANGING = [
 
 def printed(body: Callable[[Any], None], tf: Any) -> list[str]:
     """The lines that `body(tf)` prints."""
+    tf.debugging.enable_traceback_filtering()  # whatever an earlier test has left
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         body(tf)

@@ -92,7 +92,6 @@ ENTRIES: dict[str, Entry] = {
     "split": at((2, 4), num_or_size_splits=[1, 3], axis=1),
     "fill": via(lambda tf, x: tf.fill([2, 2], x), ()),
     "linspace": via(lambda tf, a, b: tf.linspace(a, b, 4), (), (), low=0.1, high=2.0),
-    "boolean_mask": at((2, 3), mask=[[True, False, True], [False, True, True]]),
     "_internal.cast": via(lambda tf, x: tf.cast(tf.cast(x, tf.complex128), tf.complex128)),
     "_internal.saturate_cast": via(lambda tf, x: tf.saturate_cast(x, tf.float64) * tf.saturate_cast(x, tf.float64)),
     "_internal.getitem": via(lambda tf, x: x[1:, ::2] * x[0, tf.newaxis, 1:]),

@@ -4,8 +4,8 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
-from tfjax._src.eager.forward_accumulator import ForwardAccumulator as ForwardAccumulator
 from tfjax._src.eager.tape import GradientTape as GradientTape
+from tfjax._src.function.forward_accumulator import ForwardAccumulator as ForwardAccumulator
 
 __all__ = [
     "ForwardAccumulator",

@@ -8,6 +8,8 @@ from collections.abc import MutableMapping
 
 import jax
 
+from tfjax._src.devices.allocation import keep_freed
+
 _log = logging.getLogger("tensorflow")
 _TRUE = ("1", "true", "yes", "on")
 # Flags of TF_XLA_FLAGS that ask for what happens anyway: XLA compiles everything.
@@ -59,6 +61,7 @@ def _add_xla_flag(environment: MutableMapping[str, str], flag: str) -> None:
         environment["XLA_FLAGS"] = f"{flags} {flag}".strip()
 
 
+keep_freed()
 _left = apply(os.environ)
 if _left:
     _log.warning("These environment variables of TensorFlow have no effect: %s.", "; ".join(_left))

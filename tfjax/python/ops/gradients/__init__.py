@@ -5,9 +5,9 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
-from tfjax._src.eager.forward_accumulator import ForwardAccumulator as ForwardAccumulator
 from tfjax._src.eager.tape import GradientTape as GradientTape
 from tfjax._src.eager.tape import UnconnectedGradients as UnconnectedGradients
+from tfjax._src.function.forward_accumulator import ForwardAccumulator as ForwardAccumulator
 from tfjax._src.function.plain import AggregationMethod as AggregationMethod
 
 __all__ = [

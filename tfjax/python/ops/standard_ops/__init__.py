@@ -82,7 +82,6 @@ from tfjax._src.compat.v1.variable_scope import get_variable_scope as get_variab
 from tfjax._src.compat.v1.variable_scope import make_template as make_template
 from tfjax._src.compat.v1.variable_scope import variable_scope as variable_scope
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
-from tfjax._src.eager.forward_accumulator import ForwardAccumulator as ForwardAccumulator
 from tfjax._src.eager.tape import GradientTape as GradientTape
 from tfjax._src.eager.tape import UnconnectedGradients as UnconnectedGradients
 from tfjax._src.eager.variable import Variable as Variable
@@ -94,6 +93,7 @@ from tfjax._src.function.assertions import assert_shapes as assert_shapes
 from tfjax._src.function.assertions import check_numerics as check_numerics
 from tfjax._src.function.flow_api import group as group
 from tfjax._src.function.flow_api import no_op as no_op
+from tfjax._src.function.forward_accumulator import ForwardAccumulator as ForwardAccumulator
 from tfjax._src.function.inspection import accumulate_n as accumulate_n
 from tfjax._src.function.inspection import assert_proper_iterable as assert_proper_iterable
 from tfjax._src.function.inspection import assert_same_float_dtype as assert_same_float_dtype

@@ -13,7 +13,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import kernel as kernels
 from tfjax._src.eager.backprop import zeros_like
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.forward_mode import without_custom_gradients
+from tfjax._src.function.forward_mode import without_custom_gradients
 from tfjax._src.eager.kernel import Kernel, is_differentiable
 from tfjax._src.eager.tape import UnconnectedGradients, tapes
 from tfjax._src.eager.tensor import Tensor

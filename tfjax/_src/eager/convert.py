@@ -80,9 +80,7 @@ def to_tensor(value: Any, dtype: DType | None = None, hint: DType | None = None)
         return _from_sequence(value, dtype, hint)
     if isinstance(value, TensorShape):
         return _from_shape(value, dtype)
-    if isinstance(value, DType):
-        return Tensor(np.asarray(value.as_datatype_enum, np.int32))
-    if hasattr(value, "__array__"):
+    if hasattr(value, "__array__") and not isinstance(value, DType):
         return Tensor(_from_numpy(np.asarray(value), dtype, hint))
     if is_symbolic(value):
         target = dtype or hint or dtypes.int32
@@ -115,8 +113,8 @@ def _scalar(value: Any, natural: DType, dtype: DType | None, hint: DType | None)
         try:
             return np.array(value, target.np)
         except OverflowError:
-            if dtype is None and natural is dtypes.int32 and -(2**63) <= value < 2**63:
-                return np.array(value, np.int64)
+            if natural is dtypes.int32 and -(2**63) <= value < 2**63:
+                return np.array(value, np.int64) if dtype is None else np.array(value, np.int64).astype(target.np)
             raise ValueError(f"Can't convert Python sequence with out-of-range integer to Tensor ({value}).") from None
     raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {_short(target)}")
 
@@ -130,7 +128,9 @@ def _fits(natural: DType, target: DType) -> bool:
     """Whether a Python number of dtype `natural` may silently take dtype `target`."""
     if natural is target:
         return True
-    if natural is dtypes.int32 or natural is dtypes.bool:  # a Python bool is an int
+    if natural is dtypes.bool:
+        return target.is_integer or target.is_floating
+    if natural is dtypes.int32:
         return target.is_integer or target.is_floating or target.is_complex or target.is_quantized
     if natural is dtypes.float32:
         return target.is_floating or target.is_complex
@@ -172,8 +172,8 @@ def _from_numpy(array: np.ndarray, dtype: DType | None, hint: DType | None) -> n
         raise ValueError(f"Failed to convert a NumPy array to a Tensor (Unsupported numpy type: {array.dtype}).")
     natural = dtypes.FROM_NUMPY[array.dtype]
     target = dtype
-    if target is None and hint is not None and hint is not dtypes.string:
-        target = hint
+    if target is None and hint is not None and not (hint is dtypes.string or hint.is_quantized):
+        target = hint  # TensorFlow casts NumPy values to the dtype beside them, whatever is lost
     if target is not None and target is not natural:
         if target is dtypes.string:
             raise TypeError(f"Cannot convert {array!r} to EagerTensor of dtype string")
@@ -226,9 +226,10 @@ def _from_sequence(value: Any, dtype: DType | None, hint: DType | None) -> Tenso
     if not isinstance(value, range) and _has_tensor(value):
         return _packers[0](value, dtype if dtype is not None else None)
     leaf = _first_leaf(value)
+    wide = dtype is not None and dtype.is_floating and type(leaf) is int
     try:
-        array = np.array(value)
-    except (ValueError, OverflowError):
+        array = np.array(value, float if wide else None)
+    except (ValueError, OverflowError, TypeError):
         array = _objects(value) if isinstance(leaf, (str, bytes)) else np.array(None)
     if array.dtype == _OBJECT and not isinstance(leaf, (str, bytes)):
         raise _sequence_error(value)
@@ -296,9 +297,7 @@ def _offending(value: Any, target: DType) -> Any:
 
 
 def _string_sequence(value: Any, array: np.ndarray, dtype: DType | None) -> np.ndarray:
-    if dtype is not None and dtype is not dtypes.string:
-        raise TypeError(f"Cannot convert {_first_leaf(value)!r} to EagerTensor of dtype {_short(dtype)}")
-    if array.dtype.kind == "S":
+    if array.dtype.kind == "S" and dtype in (None, dtypes.string):
         # NumPy's bytes drop trailing NULs and its shape is all that is right.
         flat: list[Any] = []
         _flatten_strings(value, flat)
@@ -309,6 +308,8 @@ def _string_sequence(value: Any, array: np.ndarray, dtype: DType | None) -> np.n
     _flatten_strings(value, flat)
     if not all(isinstance(f, (str, bytes)) for f in flat) and all(type(f) in _PYTHON_DTYPES for f in flat):
         raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+    if dtype is not None and dtype is not dtypes.string:
+        raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {_short(dtype)}")
     if len(flat) != array.size or not all(isinstance(f, (str, bytes)) for f in flat):
         raise _sequence_error(value)
     array_object = np.empty(len(flat), _OBJECT)

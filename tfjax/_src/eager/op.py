@@ -135,7 +135,12 @@ class Op:
                 self.tensors.append((i, mark))
             elif parameter.name != "name":
                 kind = mark.kind if isinstance(mark, StaticArg) else "value"
-                self.statics.append((i, statics.NORMALISERS[kind]))
+                normalise = statics.NORMALISERS[kind]
+                if hints.get(parameter.name) is bool:
+                    normalise = statics.flag(parameter.default)
+                elif kind in ("int", "ints") and parameter.default is not None:
+                    normalise = statics.required(normalise)
+                self.statics.append((i, normalise))
                 if kind == "shape":
                     self.shapes.append(i)
         self.total = len(parameters)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tfjax._src.core import dtypes
+from tfjax._src.core import dtypes, errors
 from tfjax._src.core.dtypes import DType
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager.convert import unsupported
 from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
 
@@ -38,7 +39,7 @@ def _frozen(array: np.ndarray) -> Any:
 
 
 def integer(x: Any) -> int | None:
-    """An int (or None) from `x`; a bool or float raises TypeError."""
+    """An int (or None) from `x`, as a tensor of indices takes it: a bool counts, a float does not."""
     if x is None or type(x) is int:
         return x
     result = value(x)
@@ -46,9 +47,47 @@ def integer(x: Any) -> int | None:
         result = result[0]
     if is_symbolic(result):
         return result
-    if isinstance(result, (bool, float, str, tuple)) or not hasattr(result, "__index__"):
+    if type(x) is float or isinstance(result, tuple):
         raise TypeError(f"Expected int32, but got {x!r} of type '{type(x).__name__}'.")
+    _check_index(x, result)
     return result.__index__()
+
+
+def _check_index(x: Any, result: Any) -> None:
+    """Raises unless `x`, whose value is `result`, can be a tensor of int32 or int64."""
+    dtype = x.dtype if isinstance(x, Tensor) else None
+    if dtype is None and isinstance(result, (str, bytes)):
+        dtype = dtypes.string
+    if dtype is None and isinstance(result, float):
+        dtype = dtypes.float32
+    if dtype is not None and dtype not in (dtypes.int32, dtypes.int64):
+        allowed = "is not in the list of allowed values: int32, int64"
+        raise errors.InvalidArgumentError(None, None, f"Value for attr 'Tidx' of {dtype.name} {allowed}")
+    if not hasattr(result, "__index__"):
+        raise unsupported(x)
+
+
+def required(normalise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The normaliser of a parameter that may not be None."""
+
+    def known(x: Any) -> Any:
+        if x is None:
+            raise unsupported(x)
+        return normalise(x)
+
+    return known
+
+
+def flag(default: Any) -> Callable[[Any], Any]:
+    """The normaliser of a bool: TensorFlow asks any object for its truth, and takes None for the default."""
+
+    def truth(x: Any) -> Any:
+        if type(x) is bool:
+            return x
+        result = value(x)
+        return default if result is None else bool(result)
+
+    return truth
 
 
 def integers(x: Any) -> tuple[int, ...] | int | None:
@@ -56,9 +95,12 @@ def integers(x: Any) -> tuple[int, ...] | int | None:
     if x is None or type(x) is int:
         return x
     result = value(x)
-    if isinstance(result, tuple):
-        return tuple([integer(e) for e in result])
-    return integer(result)
+    if not isinstance(result, tuple):
+        return integer(x)
+    for element in result or (0,):
+        if not isinstance(element, tuple) and not is_symbolic(element):
+            _check_index(x, element)
+    return tuple([integer(e) for e in result])
 
 
 def shape(x: Any) -> tuple[int, ...]:
@@ -69,12 +111,15 @@ def shape(x: Any) -> tuple[int, ...]:
     if result is None:
         raise ValueError("The shape must be known, got an unknown shape.")
     if not isinstance(result, tuple):
-        raise TypeError(f"Cannot interpret {x!r} as a shape.")
+        _check_index(x, result)
+        result = (result,)
     for dimension in result:
-        if isinstance(dimension, float):
+        if isinstance(dimension, float) and isinstance(x, float):
             raise TypeError(f"Cannot convert {dimension!r} to EagerTensor of dtype int32")
         if dimension is None:
             raise ValueError(f"Every dimension must be known, got {x!r}.")
+        if not is_symbolic(dimension):
+            _check_index(x, dimension)
     return tuple([d if is_symbolic(d) else int(d) for d in result])
 
 

@@ -27,7 +27,7 @@ def collect(names: list[str], tiers: tuple[str, ...], processes: int) -> Iterato
         found = []
         with Runner() as runner:
             for name in names[k::processes]:
-                found += [c for c in runner.run(name) if c.tier in tiers]
+                found += runner.run([name, tiers])
                 print(f"{name}: {sum(c.result != 'equal' for c in found if c.name == name)}", file=sys.stderr)
         return found
 

@@ -19,12 +19,23 @@ NO_KERNEL = re.compile(
 )
 
 
+#: What Python raises where TensorFlow's own code meets an argument that it did not expect.
+STUMBLES = ("AttributeError", "AssertionError", "KeyError", "IndexError", "UnboundLocalError")
+REFUSALS = ("NotFoundError", "InvalidArgumentError", "UnimplementedError", "TypeError", "ValueError")
+
+
 def reason(call: Call, mode: str, ours: Any, theirs: Any) -> str:
     """Why the libraries may differ here, or ""."""
     if isinstance(theirs, Failure) and NO_KERNEL.search(theirs.text):
-        refusals = ("NotFoundError", "InvalidArgumentError", "UnimplementedError", "TypeError", "ValueError")
-        if not isinstance(ours, Failure) or ours.kind in refusals:
+        if not isinstance(ours, Failure) or ours.kind in REFUSALS:
             return "TensorFlow has no CPU kernel for the dtype; tfjax computes it, or refuses it"
+    if isinstance(theirs, Failure) and theirs.kind in STUMBLES:
+        if isinstance(ours, Failure) and ours.kind in REFUSALS:
+            return "TensorFlow's Python code stumbles over the argument (AttributeError and the like); tfjax refuses it"
+    if mode == "gradient" and isinstance(theirs, Failure) and theirs.kind == "LookupError":
+        return "TensorFlow has no gradient for the op (docs/differences.md)"
+    if mode == "function" and isinstance(theirs, Failure) and "must return zero or more Tensors" in theirs.text:
+        return "the case returns what no tf.function of TensorFlow returns"
     return next((why for pattern, why in EXEMPT if re.search(pattern, f"{call} {mode}")), "")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import zlib
 from collections.abc import Iterator
 
@@ -29,11 +28,6 @@ def planned(name: str, tiers: tuple[str, ...] = ALL) -> Iterator[tuple[Call, str
         for tier in tiers:
             chosen = [*cases(call), *pairs(call, rng, PAIRS)] if tier == HOST else compiled(call)
             yield from ((case, tier) for case in chosen if not crashes(case))
-
-
-@functools.cache
-def of(name: str) -> list[tuple[Call, str]]:
-    return list(planned(name))
 
 
 def sample(seed: int, count: int, host: float = 0.97) -> list[tuple[Call, str]]:

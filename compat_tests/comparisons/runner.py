@@ -96,7 +96,7 @@ class Runner:
         self.child = None
 
     def run(self, what: Any) -> Iterator[Comparison]:
-        """The comparisons of an op (a name) or of a sample (a list [seed, count])."""
+        """The comparisons of an op (a list [name, tiers]) or of a sample (a list [seed, count])."""
         first, current, judged = 0, None, False
         while True:
             if self.child is None:

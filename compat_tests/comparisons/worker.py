@@ -19,7 +19,7 @@ MEMORY = 12 << 30
 
 
 def main() -> None:
-    """Reads lines `[what, first]`: an op or a sample's seed and size, and where to begin."""
+    """Reads lines `[what, first]`: an op with its tiers, or a sample's seed and size, and where to begin."""
     # The protocol has a channel of its own: what the libraries print goes elsewhere.
     channel = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -32,7 +32,7 @@ def main() -> None:
     our_tf()
     for line in sys.stdin:
         what, first = json.loads(line)
-        comparisons = plan.of(what) if isinstance(what, str) else plan.sample(*what)
+        comparisons = list(plan.planned(*what)) if isinstance(what[0], str) else plan.sample(*what)
         for i in range(first, len(comparisons)):
             call, tier = comparisons[i]
             channel.write(json.dumps(["runs", i, str(call), tier, call.what]) + "\n")

@@ -43,6 +43,11 @@ def translate(error: Exception, op_name: str, suffix: str = " name: ") -> Except
         if raised_here(error.__traceback__) and not isinstance(error, np.exceptions.AxisError):
             return error
         return _named(errors.InvalidArgumentError(None, None, _first_line(error)), op_name, suffix)
+    if isinstance(error, MemoryError):
+        return _named(errors.ResourceExhaustedError(None, None, f"OOM: {_first_line(error)}"), op_name, suffix)
+    if isinstance(error, NotImplementedError) and not raised_here(error.__traceback__):
+        text = f"There is no kernel of {op_name} for these dtypes."
+        return _named(errors.NotFoundError(None, None, text), op_name, suffix)
     return error
 
 

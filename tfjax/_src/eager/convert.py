@@ -116,10 +116,10 @@ def _scalar(value: Any, natural: DType, dtype: DType | None, hint: DType | None)
             if natural is dtypes.int32 and -(2**63) <= value < 2**63:
                 return np.array(value, np.int64) if dtype is None else np.array(value, np.int64).astype(target.np)
             raise ValueError(f"Can't convert Python sequence with out-of-range integer to Tensor ({value}).") from None
-    raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {_short(target)}")
+    raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {short_name(target)}")
 
 
-def _short(dtype: DType) -> str:
+def short_name(dtype: DType) -> str:
     # TensorFlow's C++ type names: float for float32, double for float64.
     return {"float32": "float", "float64": "double", "float16": "half"}.get(dtype.name, dtype.name)
 
@@ -246,7 +246,7 @@ def _from_sequence(value: Any, dtype: DType | None, hint: DType | None) -> Tenso
     target = dtype or natural
     if target is not natural and not isinstance(leaf, (np.ndarray, np.generic)) and not _fits(_generic(natural), target):
         bad = _offending(value, target)
-        raise TypeError(f"Cannot convert {bad!r} to EagerTensor of dtype {_short(target)}")
+        raise TypeError(f"Cannot convert {bad!r} to EagerTensor of dtype {short_name(target)}")
     return Tensor(array.astype(target.np))
 
 
@@ -297,21 +297,17 @@ def _offending(value: Any, target: DType) -> Any:
 
 
 def _string_sequence(value: Any, array: np.ndarray, dtype: DType | None) -> np.ndarray:
-    if array.dtype.kind == "S" and dtype in (None, dtypes.string):
-        # NumPy's bytes drop trailing NULs and its shape is all that is right.
-        flat: list[Any] = []
-        _flatten_strings(value, flat)
-        array_object = np.empty(len(flat), _OBJECT)
-        array_object[:] = flat
-        return _bytes_elements(array_object.reshape(array.shape))
-    flat = []
+    flat: list[Any] = []
     _flatten_strings(value, flat)
-    if not all(isinstance(f, (str, bytes)) for f in flat) and all(type(f) in _PYTHON_DTYPES for f in flat):
-        raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
-    if dtype is not None and dtype is not dtypes.string:
-        raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {_short(dtype)}")
-    if len(flat) != array.size or not all(isinstance(f, (str, bytes)) for f in flat):
-        raise _sequence_error(value)
+    # NumPy's bytes drop trailing NULs and its shape is all that is right.
+    if array.dtype.kind != "S" or dtype not in (None, dtypes.string):
+        words = all(isinstance(f, (str, bytes)) for f in flat)
+        if not words and all(type(f) in _PYTHON_DTYPES for f in flat):
+            raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+        if dtype is not None and dtype is not dtypes.string:
+            raise TypeError(f"Cannot convert {value!r} to EagerTensor of dtype {short_name(dtype)}")
+        if len(flat) != array.size or not words:
+            raise _sequence_error(value)
     array_object = np.empty(len(flat), _OBJECT)
     array_object[:] = flat
     return _bytes_elements(array_object.reshape(array.shape))

@@ -23,7 +23,7 @@ from tfjax._src.core.dtypes import DType
 from tfjax._src.eager import dispatch, graph_names, kernel, sizes, statics
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.args import StaticArg, TensorArg
-from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.convert import short_name, to_tensor
 from tfjax._src.eager.kernel import Kernel
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.translate import translate
@@ -135,12 +135,12 @@ class Op:
                 self.tensors.append((i, mark))
             elif parameter.name != "name":
                 kind = mark.kind if isinstance(mark, StaticArg) else "value"
-                normalise = statics.NORMALISERS[kind]
+                find, default = statics.NORMALISERS[kind], parameter.default
                 if hints.get(parameter.name) is bool:
-                    normalise = statics.flag(parameter.default)
-                elif kind in ("int", "ints") and parameter.default is not None:
-                    normalise = statics.required(normalise)
-                self.statics.append((i, normalise))
+                    find = functools.partial(statics.flag, default=default)
+                elif kind in ("int", "ints") and default is not None:
+                    find = functools.partial(statics.required, find)
+                self.statics.append((i, find))
                 if kind == "shape":
                     self.shapes.append(i)
         self.total = len(parameters)
@@ -337,9 +337,7 @@ class Op:
         if type(value) is Tensor:
             return value
         letter = spec.letter
-        dtype = shared.get(letter) if letter else spec.default
-        if dtype is None:
-            dtype = spec.default
+        dtype = shared.get(letter) or spec.default
         adapts = isinstance(value, (bool, int, float, complex, str, bytes, list, tuple))
         if adapts and dtype is not None and letter in shared:
             result = to_tensor(value, dtype)
@@ -376,7 +374,7 @@ class Op:
             )
         message = (
             f"cannot compute {self.raw} as input #{position}(zero-based) was expected to be a "
-            f"{_cc_name(first[1])} tensor but is a {_cc_name(dtype)} tensor"
+            f"{short_name(first[1])} tensor but is a {short_name(dtype)} tensor"
         )
         return self._refused(message)
 
@@ -385,9 +383,9 @@ class Op:
         return errors.InvalidArgumentError(None, None, f"{message} [Op:{self.raw}] name: ")
 
     def _not_allowed(self, dtype: DType, spec: TensorArg) -> Exception:
-        allowed = ", ".join(_cc_name(d) for d in _ALLOWED_ORDER if d in (spec.allowed or ()))
+        allowed = ", ".join(short_name(d) for d in _ALLOWED_ORDER if d in (spec.allowed or ()))
         message = (
-            f"Value for attr 'T' of {_cc_name(dtype)} is not in the list of allowed values: {allowed}"
+            f"Value for attr 'T' of {short_name(dtype)} is not in the list of allowed values: {allowed}"
         )
         return self._refused(f"{message}\n\t; NodeDef: {{{{node {self.raw}}}}}")
 
@@ -516,8 +514,3 @@ _ALLOWED_ORDER = (
     dtypes.uint8, dtypes.uint16, dtypes.uint32, dtypes.uint64,
     dtypes.complex64, dtypes.complex128, dtypes.bool, dtypes.string,
 )  # fmt: skip
-_CC_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
-
-
-def _cc_name(dtype: DType) -> str:
-    return _CC_NAMES.get(dtype.name, dtype.name)

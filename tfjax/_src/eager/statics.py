@@ -14,6 +14,8 @@ from tfjax._src.eager.convert import unsupported
 from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
 
+_NO_INDEX = {str: dtypes.string, bytes: dtypes.string, float: dtypes.float32}
+
 
 def value(x: Any) -> Any:
     """`x` with tensors and arrays replaced by Python values, lists by tuples."""
@@ -55,39 +57,25 @@ def integer(x: Any) -> int | None:
 
 def _check_index(x: Any, result: Any) -> None:
     """Raises unless `x`, whose value is `result`, can be a tensor of int32 or int64."""
-    dtype = x.dtype if isinstance(x, Tensor) else None
-    if dtype is None and isinstance(result, (str, bytes)):
-        dtype = dtypes.string
-    if dtype is None and isinstance(result, float):
-        dtype = dtypes.float32
-    if dtype is not None and dtype not in (dtypes.int32, dtypes.int64):
-        allowed = "is not in the list of allowed values: int32, int64"
-        raise errors.InvalidArgumentError(None, None, f"Value for attr 'Tidx' of {dtype.name} {allowed}")
+    dtype = x.dtype if isinstance(x, Tensor) else _NO_INDEX.get(type(result), dtypes.int32)
+    if dtype not in (dtypes.int32, dtypes.int64):
+        text = f"Value for attr 'Tidx' of {dtype.name} is not in the list of allowed values: int32, int64"
+        raise errors.InvalidArgumentError(None, None, text)
     if not hasattr(result, "__index__"):
         raise unsupported(x)
 
 
-def required(normalise: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The normaliser of a parameter that may not be None."""
-
-    def known(x: Any) -> Any:
-        if x is None:
-            raise unsupported(x)
-        return normalise(x)
-
-    return known
+def required(find: Callable[[Any], Any], x: Any) -> Any:
+    """`find(x)`, where x may not be None."""
+    if x is None:
+        raise unsupported(x)
+    return find(x)
 
 
-def flag(default: Any) -> Callable[[Any], Any]:
-    """The normaliser of a bool: TensorFlow asks any object for its truth, and takes None for the default."""
-
-    def truth(x: Any) -> Any:
-        if type(x) is bool:
-            return x
-        result = value(x)
-        return default if result is None else bool(result)
-
-    return truth
+def flag(x: Any, default: Any) -> bool:
+    """A bool: TensorFlow asks any object for its truth, and takes None for the default."""
+    result = value(x)
+    return default if result is None else bool(result)
 
 
 def integers(x: Any) -> tuple[int, ...] | int | None:
@@ -97,7 +85,7 @@ def integers(x: Any) -> tuple[int, ...] | int | None:
     result = value(x)
     if not isinstance(result, tuple):
         return integer(x)
-    for element in result or (0,):
+    for element in result:
         if not isinstance(element, tuple) and not is_symbolic(element):
             _check_index(x, element)
     return tuple([integer(e) for e in result])
@@ -106,13 +94,9 @@ def integers(x: Any) -> tuple[int, ...] | int | None:
 def shape(x: Any) -> tuple[int, ...]:
     """A tuple of ints from a shape given as ints, a list, a TensorShape or a tensor."""
     result = value(x)
-    if isinstance(result, (int, float)):
-        result = (result,)
     if result is None:
         raise ValueError("The shape must be known, got an unknown shape.")
-    if not isinstance(result, tuple):
-        _check_index(x, result)
-        result = (result,)
+    result = result if isinstance(result, tuple) else (result,)
     for dimension in result:
         if isinstance(dimension, float) and isinstance(x, float):
             raise TypeError(f"Cannot convert {dimension!r} to EagerTensor of dtype int32")

@@ -46,8 +46,7 @@ def translate(error: Exception, op_name: str, suffix: str = " name: ") -> Except
     if isinstance(error, MemoryError):
         return _named(errors.ResourceExhaustedError(None, None, f"OOM: {_first_line(error)}"), op_name, suffix)
     if isinstance(error, NotImplementedError) and not raised_here(error.__traceback__):
-        text = f"There is no kernel of {op_name} for these dtypes."
-        return _named(errors.NotFoundError(None, None, text), op_name, suffix)
+        return _named(errors.NotFoundError(None, None, f"No kernel of {op_name} for these dtypes."), op_name, suffix)
     return error
 
 

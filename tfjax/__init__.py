@@ -10,6 +10,7 @@ import typing
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.cli.install import install as install
 from tfjax._src.compat.v1.behavior import enable_v2_behavior as enable_v2_behavior
+from tfjax._src.compat.v1.graph import Graph as Graph
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import as_dtype as as_dtype
 from tfjax._src.core.dtypes import bfloat16 as bfloat16
@@ -273,6 +274,7 @@ __all__ = [
     "DType",
     "DeviceSpec",
     "GradientTape",
+    "Graph",
     "IndexedSlices",
     "IndexedSlicesSpec",
     "Module",

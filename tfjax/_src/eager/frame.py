@@ -41,6 +41,8 @@ class Frame:
       created: variables made while this frame was active.
     """
 
+    records = False  # True where reads and writes become nodes: then it has `graph`, `tensor`, `update`, `stream`
+
     def __init__(self, parent: Frame | None = None, kind: str = "function") -> None:
         self.parent = parent
         self.kind = kind

@@ -100,6 +100,9 @@ class Kernel:
                     if type(value) is np.ndarray and value.size > tier.HOST_LIMIT:
                         values[i] = jax.device_put(value)
             return self.jitted(*values)
+        for v in values:
+            if isinstance(v, Unknown) and v.graph is not None:
+                return v.graph.record(self, values)
         if any(type(v) is Sizes for v in values):
             found = sizes.run(self.fn, values) if self.host else None
             if found is not None:

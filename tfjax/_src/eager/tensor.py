@@ -31,6 +31,7 @@ class Unknown:
     """Stands for a value that no tracer can stand for: a string's, or one whose shape is open."""
 
     __slots__ = ("shape", "dtype", "size")
+    graph: Any = None  # the TensorFlow 1 graph that kernels on this value are recorded in
 
     def __init__(self, shape: Any, dtype: Any) -> None:
         self.shape, self.dtype, self.size = shape, np.dtype(dtype), 0
@@ -195,7 +196,7 @@ class Tensor:
 
     def __bool__(self) -> bool:
         if self.is_symbolic:
-            if frames.current() is None:  # it has left its function
+            if frames.current() is None or getattr(self._value, "graph", None):  # it has left its function
                 raise OperatorNotAllowedInGraphError(_AS_BOOL)
             raise ConcreteBoolError(
                 "Using a symbolic `tf.Tensor` as a Python `bool` is not allowed: AutoGraph did "

@@ -227,9 +227,9 @@ class Variable(nnx.Variable, metaclass=_VariableType):
         return self
 
     @property
-    def initializer(self) -> None:
-        """Variables are initialised when made; None, as in eager TensorFlow."""
-        return None
+    def initializer(self) -> Any:
+        """The operation that initialises a Variable of a TensorFlow 1 graph; else None: it is done when made."""
+        return self.__dict__.get("_graph_initializer")
 
     def is_initialized(self, name: str | None = None) -> bool:
         """True: Variables are initialised when made."""
@@ -247,6 +247,8 @@ class Variable(nnx.Variable, metaclass=_VariableType):
 
     def _dense_var_to_tensor(self, dtype: Any = None, name: Any = None, as_ref: bool = False) -> Tensor:
         frame = frames._state.frame
+        if frame is not None and frame.records:
+            return frame.tensor(self)
         raw = self.__dict__["_held"] if frame is None else frame.read(self)
         # One Tensor per value: tapes tell reads apart by identity.
         tensor = self.__dict__.get("_read")
@@ -290,8 +292,8 @@ class Variable(nnx.Variable, metaclass=_VariableType):
         return Tensor(self.current_array()).__array__(dtype, copy)
 
     def eval(self, session: Any = None) -> Any:
-        """Only graphs of TensorFlow 1 evaluate; raises as TensorFlow does."""
-        return self._dense_var_to_tensor().eval()
+        """The value in a session; outside of TensorFlow 1 graphs raises as TensorFlow does."""
+        return self._dense_var_to_tensor().eval(session=session)
 
     # -- as programs keep it -------------------------------------------------------------------
     # Under tf.distribute some Variables hold one value per replica; a program takes them all.
@@ -311,13 +313,7 @@ class Variable(nnx.Variable, metaclass=_VariableType):
 
     def store(self, array: Any) -> None:
         """Keeps what a program gave out for this Variable."""
-        frame = frames._state.frame
-        if frame is not None:
-            frame.write(self, array)
-        else:
-            if frames._state.before is not None:
-                frames._state.before.setdefault(id(self), (self, self._raw_value))
-            _object_setattr(self, "_raw_value", array if self._home is None else devices.bring(array, self._home))
+        Variable.set_array(self, array)
 
     # -- writing -------------------------------------------------------------------------------
     def set_raw_value(self, value: Any, **kwargs: Any) -> None:
@@ -350,6 +346,8 @@ class Variable(nnx.Variable, metaclass=_VariableType):
                 f"{tuple(self._raw_value.shape)}, and the assigned value shape "
                 f"{tuple(tensor._value.shape)} are incompatible."
             )
+        if (frame := frames._state.frame) is not None and frame.records:
+            return frame.update(self, "assign", tensor)
         if replicas.state.replica is not None:
             tensor = replicas.state.replica.write_plain(tensor, False)
         self.set_array(_device_array(tensor._value))
@@ -358,6 +356,8 @@ class Variable(nnx.Variable, metaclass=_VariableType):
     def _update(self, which: str, value: Any, read_value: bool) -> Any:
         delta = to_tensor(value, self._dtype)._value
         frame = frames._state.frame
+        if frame is not None and frame.records:
+            return frame.update(self, f"assign_{which}", Tensor(delta))
         current = self.__dict__["_held"] if frame is None else frame.read(self)
         if delta.shape != current.shape:
             raise ValueError(

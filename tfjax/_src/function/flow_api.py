@@ -273,27 +273,38 @@ def _open_shape(value: Any, invariant: Any) -> Any:
 
 
 @export("no_op")
-def no_op(name: Any = None) -> None:
-    """Does nothing."""
+def no_op(name: Any = None) -> Any:
+    """Does nothing, as an operation in a TensorFlow 1 graph."""
+    return group(name=name or "NoOp")
 
 
 @export("group")
-def group(*inputs: Any, **kwargs: Any) -> None:
-    """Does nothing: eager operations have run already."""
+def group(*inputs: Any, **kwargs: Any) -> Any:
+    """An operation that waits for `inputs` in a TensorFlow 1 graph; else None, as they have run already."""
+    frame = frames.current()
+    if frame is None or not frame.records:
+        return None
+    return frame.graph.group(nest.flatten(inputs), kwargs.get("name") or "group_deps")
 
 
 @export("control_dependencies")
 class control_dependencies:  # noqa: N801 (TensorFlow's public name)
-    """A context that only marks an order; operations run in the program's order anyway."""
+    """A context that marks an order, which a TensorFlow 1 graph needs; all else runs in the program's order."""
 
     def __init__(self, control_inputs: Any) -> None:
         self._inputs = control_inputs
 
     def __enter__(self) -> control_dependencies:
+        frame = frames.current()
+        self._scope = None
+        if frame is not None and frame.records:
+            self._scope = frame.graph.control_dependencies(self._inputs)
+            self._scope.__enter__()
         return self
 
     def __exit__(self, *exc: Any) -> None:
-        return None
+        if self._scope is not None:
+            self._scope.__exit__(*exc)
 
 
 @export("get_static_value")

@@ -39,8 +39,14 @@ from tfjax._src.compat.v1.collections import global_variables as global_variable
 from tfjax._src.compat.v1.collections import local_variables as local_variables
 from tfjax._src.compat.v1.collections import model_variables as model_variables
 from tfjax._src.compat.v1.collections import moving_average_variables as moving_average_variables
-from tfjax._src.compat.v1.collections import reset_default_graph as reset_default_graph
 from tfjax._src.compat.v1.collections import trainable_variables as trainable_variables
+from tfjax._src.compat.v1.default_graph import disable_eager_execution as disable_eager_execution
+from tfjax._src.compat.v1.default_graph import disable_v2_behavior as disable_v2_behavior
+from tfjax._src.compat.v1.default_graph import get_default_session as get_default_session
+from tfjax._src.compat.v1.default_graph import gradients as gradients
+from tfjax._src.compat.v1.default_graph import placeholder as placeholder
+from tfjax._src.compat.v1.default_graph import reset_default_graph as reset_default_graph
+from tfjax._src.compat.v1.graph import Graph as Graph
 from tfjax._src.compat.v1.initializers import Constant as constant_initializer
 from tfjax._src.compat.v1.initializers import GlorotNormal as glorot_normal_initializer
 from tfjax._src.compat.v1.initializers import GlorotUniform as glorot_uniform_initializer
@@ -91,6 +97,8 @@ from tfjax._src.compat.v1.programs import assign_add as assign_add
 from tfjax._src.compat.v1.programs import assign_sub as assign_sub
 from tfjax._src.compat.v1.programs import name_scope as name_scope
 from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
+from tfjax._src.compat.v1.session import InteractiveSession as InteractiveSession
+from tfjax._src.compat.v1.session import Session as Session
 from tfjax._src.compat.v1.variable_scope import AUTO_REUSE as AUTO_REUSE
 from tfjax._src.compat.v1.variable_scope import VariableScope as VariableScope
 from tfjax._src.compat.v1.variable_scope import get_local_variable as get_local_variable
@@ -98,6 +106,7 @@ from tfjax._src.compat.v1.variable_scope import get_variable as get_variable
 from tfjax._src.compat.v1.variable_scope import get_variable_scope as get_variable_scope
 from tfjax._src.compat.v1.variable_scope import make_template as make_template
 from tfjax._src.compat.v1.variable_scope import variable_scope as variable_scope
+from tfjax._src.compat.v1.variables import Variable as Variable
 from tfjax._src.core.dimension import Dimension as Dimension
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
@@ -452,9 +461,11 @@ __all__ = [
     "FixedLenFeature",
     "FixedLenSequenceFeature",
     "GradientTape",
+    "Graph",
     "GraphKeys",
     "IndexedSlices",
     "IndexedSlicesSpec",
+    "InteractiveSession",
     "Module",
     "NoGradient",
     "NotDifferentiable",
@@ -464,6 +475,7 @@ __all__ = [
     "RaggedTensor",
     "RaggedTensorSpec",
     "RegisterGradient",
+    "Session",
     "SparseFeature",
     "SparseTensor",
     "SparseTensorSpec",
@@ -475,6 +487,7 @@ __all__ = [
     "TypeSpec",
     "UnconnectedGradients",
     "VarLenFeature",
+    "Variable",
     "VariableScope",
     "VariableSynchronization",
     "abs",
@@ -552,6 +565,8 @@ __all__ = [
     "digamma",
     "dimension_at_index",
     "dimension_value",
+    "disable_eager_execution",
+    "disable_v2_behavior",
     "distribute",
     "div",
     "div_no_nan",
@@ -609,6 +624,7 @@ __all__ = [
     "get_collection",
     "get_collection_ref",
     "get_default_graph",
+    "get_default_session",
     "get_local_variable",
     "get_logger",
     "get_static_value",
@@ -621,6 +637,7 @@ __all__ = [
     "glorot_normal_initializer",
     "glorot_uniform_initializer",
     "grad_pass_through",
+    "gradients",
     "greater",
     "greater_equal",
     "group",
@@ -725,6 +742,7 @@ __all__ = [
     "parallel_stack",
     "parse_single_sequence_example",
     "parse_tensor",
+    "placeholder",
     "placeholder_with_default",
     "polygamma",
     "pow",

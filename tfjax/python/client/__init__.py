@@ -7,13 +7,16 @@ from tfjax._src.core.namespace import resolve as _resolve
 
 __all__ = [
     "client_lib",
+    "session",
 ]
 
 if typing.TYPE_CHECKING:
     from tfjax.python.client import client_lib as client_lib
+    from tfjax.python.client import session as session
 else:
     _SPACES = {
         "client_lib": "tfjax.python.client.client_lib",
+        "session": "tfjax.python.client.session",
     }
 
     def __getattr__(name):

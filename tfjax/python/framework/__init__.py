@@ -21,6 +21,7 @@ __all__ = [
     "random_seed",
     "smart_cond",
     "sparse_tensor",
+    "stack",
     "tensor",
     "tensor_conversion",
     "tensor_conversion_registry",
@@ -50,6 +51,7 @@ if typing.TYPE_CHECKING:
     from tfjax.python.framework import random_seed as random_seed
     from tfjax.python.framework import smart_cond as smart_cond
     from tfjax.python.framework import sparse_tensor as sparse_tensor
+    from tfjax.python.framework import stack as stack
     from tfjax.python.framework import tensor as tensor
     from tfjax.python.framework import tensor_conversion as tensor_conversion
     from tfjax.python.framework import tensor_conversion_registry as tensor_conversion_registry
@@ -78,6 +80,7 @@ else:
         "random_seed": "tfjax.python.framework.random_seed",
         "smart_cond": "tfjax.python.framework.smart_cond",
         "sparse_tensor": "tfjax.python.framework.sparse_tensor",
+        "stack": "tfjax.python.framework.stack",
         "tensor": "tfjax.python.framework.tensor",
         "tensor_conversion": "tfjax.python.framework.tensor_conversion",
         "tensor_conversion_registry": "tfjax.python.framework.tensor_conversion_registry",

@@ -121,13 +121,16 @@ _GRAPH = CurrentGraph()
 
 
 @export("compat.v1.get_default_graph")
-def get_default_graph() -> CurrentGraph:
+def get_default_graph() -> Any:
     """Stands for the graph that operations go into. There is none: it only answers questions.
 
     >>> import tfjax as tf
     >>> tf.compat.v1.get_default_graph().building_function
     False
     """
+    frame = frames.current()
+    if frame is not None and frame.records:
+        return frame.graph
     return _GRAPH
 
 

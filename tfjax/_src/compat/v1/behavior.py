@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfjax._src.compat.v1 import collections
+from tfjax._src.compat.v1 import graph as graphs
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
@@ -75,12 +77,13 @@ def executing_eagerly_outside_functions() -> bool:
     "compat.v1.initializers.global_variables",
     "compat.v1.initialize_all_variables",
 )
-def global_variables_initializer() -> None:
-    """Does nothing: Variables have their initial values already.
+def global_variables_initializer() -> Any:
+    """The operation that initialises a graph's Variables; None without a graph, where they have their values.
 
     >>> import tfjax.compat.v1 as tf
     >>> tf.global_variables_initializer()
     """
+    return variables_initializer(collections.global_variables())
 
 
 @export(
@@ -88,22 +91,26 @@ def global_variables_initializer() -> None:
     "compat.v1.initializers.local_variables",
     "compat.v1.initialize_local_variables",
 )
-def local_variables_initializer() -> None:
-    """Does nothing: Variables have their initial values already."""
+def local_variables_initializer() -> Any:
+    """The same for the collection of local Variables."""
+    return variables_initializer(collections.local_variables())
 
 
 @export(
     "compat.v1.variables_initializer", "compat.v1.initializers.variables", "compat.v1.initialize_variables"
 )
-def variables_initializer(var_list: Any, name: Any = "init") -> None:
-    """Does nothing: Variables have their initial values already."""
+def variables_initializer(var_list: Any, name: Any = "init") -> Any:
+    """The same for the Variables given."""
+    graph = graphs.active()
+    return None if graph is None else graph.group([v.initializer for v in var_list], name)
 
 
 @export(
     "compat.v1.tables_initializer", "compat.v1.initializers.tables_initializer", "compat.v1.initialize_all_tables"
 )
-def tables_initializer(name: Any = "init_all_tables") -> None:
-    """Does nothing: tables are filled when they are made."""
+def tables_initializer(name: Any = "init_all_tables") -> Any:
+    """Does nothing, as an operation in a graph: tables are filled when they are made."""
+    return variables_initializer((), name)
 
 
 @export("compat.v1.is_variable_initialized")

@@ -10,6 +10,7 @@ from typing import Any
 
 from tfjax._src.core import names
 from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.variable import Variable
 
 
@@ -67,12 +68,6 @@ class _Store:
 
 
 store = _Store()
-
-
-@export("compat.v1.reset_default_graph")
-def reset_default_graph() -> None:
-    """Empties all collections and forgets the global step and the numbering of variable scopes."""
-    store.__init__()  # type: ignore[misc]
 
 
 @export("compat.v1.add_to_collection")
@@ -179,5 +174,7 @@ def get_or_create_global_step(graph: Any = None) -> Variable:
 
 @export("compat.v1.train.global_step")
 def global_step(sess: Any, global_step_tensor: Any) -> int:
-    """The number of steps as an int; `sess` has no effect."""
+    """The number of steps as an int; `sess` counts in graphs."""
+    if frames.current() is not None:
+        return int(sess.run(global_step_tensor))
     return int(global_step_tensor)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tfjax._src.compat.v1 import collections
+from tfjax._src.compat.v1 import graph as graphs
 from tfjax._src.compat.v1.collections import store
 from tfjax._src.compat.v1.variable_scope import unique_scope
 from tfjax._src.core import names
@@ -65,8 +67,8 @@ class Optimizer:
         self, loss: Any, global_step: Any = None, var_list: Any = None, gate_gradients: int = GATE_OP,
         aggregation_method: Any = None, colocate_gradients_with_ops: bool = False, name: Any = None,
         grad_loss: Any = None,
-    ) -> None:
-        """One step: `compute_gradients`, then `apply_gradients`.
+    ) -> Any:
+        """One step: `compute_gradients`, then `apply_gradients`; in a graph the operation that does it.
 
         Raises:
           ValueError: no Variable has a gradient.
@@ -114,6 +116,8 @@ class Optimizer:
                 "gate_gradients must be one of: Optimizer.GATE_NONE, Optimizer.GATE_OP, Optimizer.GATE_GRAPH.  "
                 f"Not {gate_gradients}"
             )
+        if var_list is None and graphs.active() is not None:
+            var_list = collections.trainable_variables()
         if not var_list:
             raise ValueError("No variables to optimize.")
         var_list = list(var_list)
@@ -122,8 +126,8 @@ class Optimizer:
 
     def apply_gradients(
         self, grads_and_vars: Any, global_step: Any = None, name: Any = None, skip_gradients_aggregation: bool = False
-    ) -> None:
-        """Updates the Variables, and adds 1 to `global_step`.
+    ) -> Any:
+        """Updates the Variables, and adds 1 to `global_step`; in a graph the operation that does so.
 
         In a replica of a distribution strategy the gradients of all replicas add up first.
         With `skip_gradients_aggregation` they are added up already.
@@ -139,19 +143,21 @@ class Optimizer:
             raise ValueError(f"No gradients provided for any variable: {[str(v) for _, v in pairs]}.")
         replica = replicas.state.replica
         if replica is None:
-            self._apply(used, global_step, name)
-        else:
-            agreed = used if skip_gradients_aggregation else _summed(replica, used)
-            _update_once(replica, agreed, lambda pairs: self._apply(pairs, global_step, name))
+            return self._apply(used, global_step, name)
+        agreed = used if skip_gradients_aggregation else _summed(replica, used)
+        return _update_once(replica, agreed, lambda pairs: self._apply(pairs, global_step, name))
 
-    def _apply(self, used: list[tuple[Any, Variable]], global_step: Any, name: Any) -> None:
+    def _apply(self, used: list[tuple[Any, Variable]], global_step: Any, name: Any) -> Any:
         self._create_slots([v for _, v in used])
+        graph = graphs.active()
+        first = 0 if graph is None else len(graph.operations)
         self._prepare()
         for gradient, variable in used:
             self._update(gradient, variable)
         self._finish([], name or self._name)
         if global_step is not None:
             global_step.assign_add(1)
+        return None if graph is None else graph.group(graph.writes(first), name or self._name)
 
     def _update(self, gradient: Any, variable: Variable) -> None:
         if isinstance(gradient, IndexedSlices):

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from tfjax._src.compat.v1 import graph as graphs
 from tfjax._src.compat.v1 import initializers
 from tfjax._src.compat.v1.collections import GraphKeys, add_to_collection, get_collection, store
 from tfjax._src.core import dtypes, names
@@ -53,10 +54,16 @@ class VariableScope:
         self.initializer, self.regularizer, self.constraint = initializer, regularizer, constraint
         self.custom_getter, self.dtype = custom_getter, dtype
         self.caching_device, self.partitioner, self.use_resource = None, None, True
-        self.reuse = AUTO_REUSE
+        self._shares = reuse
+
+    @property
+    def reuse(self) -> Any:
+        """In a graph whether get_variable finds Variables (True) or makes them (False), or AUTO_REUSE; else AUTO_REUSE."""
+        return AUTO_REUSE if graphs.active() is None else self._shares
 
     def reuse_variables(self) -> None:
-        """Does nothing: eager scopes share anyway."""
+        """Makes get_variable find Variables in a graph; eager scopes share anyway."""
+        self._shares = True
 
     def set_initializer(self, initializer: Any) -> None:
         """Sets the default initializer."""
@@ -171,7 +178,7 @@ class variable_scope:  # noqa: N801 (TensorFlow's public name)
             raise TypeError("If default_name is None then name_or_scope is required")
         if not isinstance(auxiliary_name_scope, bool):
             raise TypeError(f"The auxiliary_name_scope must be `True` or `False`, while get {auxiliary_name_scope}")
-        self._wanted, self._default_name = name_or_scope, default_name
+        self._wanted, self._default_name, self._reuse = name_or_scope, default_name, reuse
         self._auxiliary = auxiliary_name_scope
         self._changes = {
             "initializer": initializer, "regularizer": regularizer, "caching_device": caching_device,
@@ -201,7 +208,8 @@ class variable_scope:  # noqa: N801 (TensorFlow's public name)
         getter = changes.get("custom_getter")
         if getter is not None and base.custom_getter is not None:
             changes["custom_getter"] = _nested(base.custom_getter, getter)
-        return VariableScope(AUTO_REUSE, name, name_scope=scope_name, **{**defaults, **changes})
+        reuse = base.reuse or _state.scope.reuse if self._reuse is None else self._reuse
+        return VariableScope(reuse, name, name_scope=scope_name, **{**defaults, **changes})
 
     def __exit__(self, *exc: Any) -> None:
         closed(_state.scope.name)
@@ -285,14 +293,34 @@ def _make(
     shared = _state.shared
     if shared is not None and name in shared:
         return _checked(shared[name], shape, dtype)
+    graph = graphs.active()
+    if graph is not None and (found := _shared(graph, name)) is not None:
+        return _checked(found, shape, dtype)
     value = _initial(name, shape, dtype, initializer)
     with names.name_scope(None):
         variable = Variable(value, trainable, name=name, constraint=constraint, **how)
     if shared is not None:
         shared[name] = variable
+    if graph is not None:
+        graph.by_name[name] = variable
     if regularizer:
         add_to_collection(GraphKeys.REGULARIZATION_LOSSES, _Penalty(lambda: regularizer(variable)))
     return variable
+
+
+def _shared(graph: Any, name: str) -> Any:
+    """A graph's Variable of this name where the scope in force lets it be used again, else None."""
+    found, reuse = graph.by_name.get(name), _state.scope.reuse
+    if found is not None and not reuse:
+        raise ValueError(
+            f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or reuse=tf.AUTO_REUSE in VarScope?"
+        )
+    if found is None and reuse is True:
+        raise ValueError(
+            f"Variable {name} does not exist, or was not created with tf.get_variable(). Did you mean to set "
+            "reuse=tf.AUTO_REUSE in VarScope?"
+        )
+    return found
 
 
 def _checked(variable: Variable, shape: Any, dtype: Any) -> Variable:

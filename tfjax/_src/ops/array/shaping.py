@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -181,9 +182,25 @@ def _fact(input: Any, which: str, out_type: Any) -> Any:
         if result is not NotImplemented:
             return result
     dtype = dtypes.int32 if out_type is None else dtypes.as_dtype(out_type)
-    fact = getattr(to_tensor(input)._value, which)
+    value = to_tensor(input)._value
+    if (graph := getattr(value, "graph", None)) is not None and _open(value, which):
+        form: Any = ()
+        if which == "shape":
+            form = None if value.shape is None else (len(value.shape),)
+        compute = functools.partial(_later_fact, which, dtype)
+        return graph.call({"ndim": "Rank"}.get(which, which.capitalize()), compute, [Tensor(value)], [(form, dtype.np)])[0]
+    fact = getattr(value, which)
     symbolic = sizes.make(fact) if which != "ndim" else None
     return Tensor(np.array(fact, dtype.np) if symbolic is None else symbolic)
+
+
+def _open(value: Any, which: str) -> bool:
+    """Whether a fact of a value in a TensorFlow 1 graph is known only when it runs."""
+    return value.shape is None or which != "ndim" and None in value.shape
+
+
+def _later_fact(which: str, dtype: Any, tensor: Tensor) -> list[Tensor]:
+    return [_fact(tensor, which, dtype)]
 
 
 @op("shape_n", raw="ShapeN", differentiable=False)

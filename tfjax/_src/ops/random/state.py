@@ -183,7 +183,9 @@ def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
     Inside a trace the position is a Variable, so that every call of the function draws anew.
     """
     pair = op_seeds(op_seed)
-    if frames.current() is not None:
+    if (frame := frames.current()) is not None:
+        if frame.records:
+            return frame.stream((op, attrs, pair), blocks)
         state, replica = _traced_state((op, attrs, pair), blocks), replicas.state.replica
         return state if replica is None or op_seed is not None else _of_replica(state, replica)
     if pair is None:
@@ -206,11 +208,16 @@ def _of_replica(state: Any, replica: Any) -> Any:
 def _traced_state(key: Any, blocks: int) -> Any:
     position = _claimed(key)
     if position is None:
-        position = _new_position(key)
+        position = new_position(key)
     frame = frames.current()
     while frame is not None:
         frame.claimed.add(id(position))
         frame = frame.parent
+    return advance(position, blocks)
+
+
+def advance(position: Any, blocks: int) -> Any:
+    """The stream state at a position in a trace; the position moves on by `blocks`."""
     low = position.current_array()
     position.set_array(low + np.uint64(blocks))
     start = position.random_start
@@ -236,7 +243,7 @@ def _claimed(key: Any) -> Any:
     return None
 
 
-def _new_position(key: Any) -> Variable:
+def new_position(key: Any) -> Variable:
     """A hidden Variable: how far the stream of one traced op has come."""
     pair = key[-1]
     if pair is None:

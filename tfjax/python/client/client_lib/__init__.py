@@ -4,10 +4,16 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.default_graph import get_default_session as get_default_session
+from tfjax._src.compat.v1.session import InteractiveSession as InteractiveSession
+from tfjax._src.compat.v1.session import Session as Session
 from tfjax._src.core.errors import OpError as OpError
 
 __all__ = [
+    "InteractiveSession",
     "OpError",
+    "Session",
+    "get_default_session",
 ]
 
 if not typing.TYPE_CHECKING:

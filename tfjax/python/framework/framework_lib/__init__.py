@@ -10,7 +10,8 @@ from tfjax._src.compat.v1.collections import add_to_collection as add_to_collect
 from tfjax._src.compat.v1.collections import add_to_collections as add_to_collections
 from tfjax._src.compat.v1.collections import get_collection as get_collection
 from tfjax._src.compat.v1.collections import get_collection_ref as get_collection_ref
-from tfjax._src.compat.v1.collections import reset_default_graph as reset_default_graph
+from tfjax._src.compat.v1.default_graph import reset_default_graph as reset_default_graph
+from tfjax._src.compat.v1.graph import Graph as Graph
 from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
 from tfjax._src.core.dimension import Dimension as Dimension
 from tfjax._src.core.dtypes import DType as DType
@@ -70,6 +71,7 @@ __all__ = [
     "DType",
     "DeviceSpec",
     "Dimension",
+    "Graph",
     "GraphKeys",
     "IndexedSlices",
     "NoGradient",

@@ -17,7 +17,10 @@ from tfjax._src.compat.v1.collections import add_to_collection as add_to_collect
 from tfjax._src.compat.v1.collections import add_to_collections as add_to_collections
 from tfjax._src.compat.v1.collections import get_collection as get_collection
 from tfjax._src.compat.v1.collections import get_collection_ref as get_collection_ref
-from tfjax._src.compat.v1.collections import reset_default_graph as reset_default_graph
+from tfjax._src.compat.v1.default_graph import disable_eager_execution as disable_eager_execution
+from tfjax._src.compat.v1.default_graph import get_default_session as get_default_session
+from tfjax._src.compat.v1.default_graph import reset_default_graph as reset_default_graph
+from tfjax._src.compat.v1.graph import Graph as Graph
 from tfjax._src.compat.v1.programs import name_scope as name_scope_v1
 from tfjax._src.core.names import name_scope as name_scope_v2
 from tfjax._src.eager.devices import device as device_v2
@@ -33,6 +36,7 @@ from tfjax._src.function.plain import get_current_name_scope as get_current_name
 
 __all__ = [
     "EagerTensor",
+    "Graph",
     "GraphKeys",
     "NoGradient",
     "NotDifferentiable",
@@ -43,12 +47,14 @@ __all__ = [
     "add_to_collections",
     "control_dependencies",
     "device_v2",
+    "disable_eager_execution",
     "enable_eager_execution",
     "executing_eagerly_outside_functions",
     "get_collection",
     "get_collection_ref",
     "get_current_name_scope",
     "get_default_graph",
+    "get_default_session",
     "init_scope",
     "inside_function",
     "is_symbolic_tensor",

@@ -5,6 +5,7 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.python.ops import prevent_gradient as prevent_gradient
+from tfjax._src.compat.v1.default_graph import placeholder as placeholder
 from tfjax._src.compat.v1.ops import expand_dims as expand_dims
 from tfjax._src.compat.v1.ops import gather as gather
 from tfjax._src.compat.v1.ops import gather_nd as gather_nd
@@ -150,6 +151,7 @@ __all__ = [
     "ones_like_v2",
     "pad_v2",
     "parallel_stack",
+    "placeholder",
     "placeholder_with_default",
     "prevent_gradient",
     "rank",

@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.default_graph import gradients as gradients
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
 from tfjax._src.eager.tape import GradientTape as GradientTape
 from tfjax._src.eager.tape import UnconnectedGradients as UnconnectedGradients
@@ -16,6 +17,7 @@ __all__ = [
     "GradientTape",
     "UnconnectedGradients",
     "custom_gradient",
+    "gradients",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.default_graph import gradients as gradients
 from tfjax._src.eager.tape import UnconnectedGradients as UnconnectedGradients
 from tfjax._src.function.graph_gradients import gradients as gradients_v2
 from tfjax._src.function.graph_gradients import hessians as HessiansV2
@@ -11,6 +12,7 @@ from tfjax._src.function.graph_gradients import hessians as HessiansV2
 __all__ = [
     "HessiansV2",
     "UnconnectedGradients",
+    "gradients",
     "gradients_v2",
 ]
 

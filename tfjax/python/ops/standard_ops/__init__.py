@@ -20,6 +20,8 @@ from tfjax._src.compat.v1.collections import local_variables as local_variables
 from tfjax._src.compat.v1.collections import model_variables as model_variables
 from tfjax._src.compat.v1.collections import moving_average_variables as moving_average_variables
 from tfjax._src.compat.v1.collections import trainable_variables as trainable_variables
+from tfjax._src.compat.v1.default_graph import gradients as gradients
+from tfjax._src.compat.v1.default_graph import placeholder as placeholder
 from tfjax._src.compat.v1.initializers import Constant as Constant
 from tfjax._src.compat.v1.initializers import Constant as constant_initializer
 from tfjax._src.compat.v1.initializers import GlorotNormal as GlorotNormal
@@ -600,6 +602,7 @@ __all__ = [
     "global_variables_initializer",
     "glorot_normal_initializer",
     "glorot_uniform_initializer",
+    "gradients",
     "greater",
     "greater_equal",
     "group",
@@ -687,6 +690,7 @@ __all__ = [
     "parse_single_example_v2",
     "parse_single_sequence_example",
     "parse_tensor",
+    "placeholder",
     "placeholder_with_default",
     "polygamma",
     "polyval",

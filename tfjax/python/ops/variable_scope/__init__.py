@@ -10,6 +10,7 @@ from tfjax._src.compat.v1.variable_scope import get_local_variable as get_local_
 from tfjax._src.compat.v1.variable_scope import get_variable as get_variable
 from tfjax._src.compat.v1.variable_scope import get_variable_scope as get_variable_scope
 from tfjax._src.compat.v1.variable_scope import variable_scope as variable_scope
+from tfjax._src.compat.v1.variables import Variable as _variable_v1
 from tfjax._src.eager.variable import VariableSynchronization as VariableSynchronization
 from tfjax._src.function.creators import variable_creator_scope as variable_creator_scope
 from tfjax._src.function.creators import variable_creator_scope as variable_creator_scope_v1
@@ -18,6 +19,7 @@ __all__ = [
     "AUTO_REUSE",
     "VariableScope",
     "VariableSynchronization",
+    "_variable_v1",
     "get_local_variable",
     "get_variable",
     "get_variable_scope",

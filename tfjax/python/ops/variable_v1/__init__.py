@@ -5,8 +5,10 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.behavior import is_variable_initialized as is_variable_initialized
+from tfjax._src.compat.v1.variables import Variable as VariableV1
 
 __all__ = [
+    "VariableV1",
     "is_variable_initialized",
 ]
 

@@ -119,7 +119,7 @@ class DatasetSpec(_ElementSpec):
         return f"DatasetSpec({self._element_spec!r}, TensorShape([]))"
 
 
-@export("data.Iterator")
+@export("data.Iterator", "python.data.ops.iterator_ops.OwnedIterator")
 class OwnedIterator:
     """An iterator over a dataset; `get_next()` raises OutOfRangeError at the end.
 

@@ -6,11 +6,13 @@ import typing
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.data.iterators import IteratorSpec as IteratorSpec
 from tfjax._src.data.iterators import OwnedIterator as IteratorBase
+from tfjax._src.data.iterators import OwnedIterator as OwnedIterator
 from tfjax._src.data.iterators import get_next_as_optional as get_next_as_optional
 
 __all__ = [
     "IteratorBase",
     "IteratorSpec",
+    "OwnedIterator",
     "get_next_as_optional",
 ]
 

@@ -205,23 +205,24 @@ def linspace(start: Real, stop: Real, num: Axis, name: Name = None, axis: Axis =
     >>> tf.linspace(0.0, 1.0, 3).numpy()
     array([0. , 0.5, 1. ], dtype=float32)
     """
-    if num <= 0:
+    if num < 0:
         raise InvalidArgumentError(None, None, f"Requires num > 0: {num}")
     xp = namespace(start, stop)
-    dtype = start.dtype if start.dtype.kind not in "iu" else np.dtype(np.float64)
+    dtype = start.dtype
+    if dtype.kind in "iu":
+        dtype = np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
     start, stop = xp.broadcast_arrays(start.astype(dtype), stop.astype(dtype))
     if axis < 0:
         axis += start.ndim + 1
     start, stop = xp.expand_dims(start, axis), xp.expand_dims(stop, axis)
-    if num == 1:
-        return start
+    if num < 2:
+        return start if num else xp.zeros([0 if i == axis else n for i, n in enumerate(start.shape)], dtype)
     steps = xp.arange(num).astype(dtype).reshape([num if i == axis else 1 for i in range(start.ndim)])
     delta = (stop - start) / xp.asarray(num - 1, dtype)
     body = start + delta * steps
-    last = xp.broadcast_to(stop, [1 if i == axis else n for i, n in enumerate(body.shape)])
     keep = [slice(None)] * body.ndim
-    keep[axis] = slice(0, num - 1)
-    return xp.concatenate([body[tuple(keep)], last], axis)
+    keep[axis] = slice(1, num - 1)
+    return xp.concatenate([start, body[tuple(keep)], stop], axis)
 
 
 @op("_internal.one_hot", raw="OneHot", differentiable=False)

@@ -266,7 +266,17 @@ def repeat(input: AnyTensor, repeats: Static, axis: Axis = None, name: Name = No
     counts = np.asarray(repeats)
     if axis is None:
         input, axis = input.reshape(-1), 0
-    index = np.repeat(np.arange(input.shape[axis]), counts)
+    rank = max(input.ndim, 1)
+    if not -rank <= axis < rank:
+        raise ValueError(f"axis={axis} out of bounds: expected -{rank}<=axis<{rank}")
+    if counts.ndim > 1:
+        raise ValueError(f"Shape {counts.shape} must have rank at most 1")
+    size = input.shape[axis] if input.ndim else 1
+    if counts.ndim and len(counts) not in (1, size):
+        raise ValueError(f"Dimensions {size} and {len(counts)} are not compatible")
+    if not input.ndim:
+        input = input.reshape(1)
+    index = np.repeat(np.arange(size), counts)
     return xp.take(input, index, axis=axis)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from typing import Any
 
 import jax
@@ -122,10 +123,13 @@ def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name:
     return _svd(tensor, full_matrices) if compute_uv else _singular_values(tensor)
 
 
+Qr = collections.namedtuple("Qr", ["q", "r"])
+
+
 @op("linalg.qr", raw="Qr", host=False)
 def qr(input: FloatOrComplex, full_matrices: bool = False, name: Name = None):
     """(q, r): an orthogonal and an upper triangular factor."""
-    return tuple(jnp.linalg.qr(input, mode="complete" if full_matrices else "reduced"))
+    return Qr(*jnp.linalg.qr(input, mode="complete" if full_matrices else "reduced"))
 
 
 @op("linalg.eigh", raw="SelfAdjointEigV2", host=False)
@@ -136,7 +140,8 @@ def eigh(tensor: FloatOrComplex, name: Name = None):
     """
     _square(tensor, "Input")
     upper = jnp.conj(jnp.swapaxes(jnp.tril(tensor, -1), -1, -2))
-    return tuple(jnp.linalg.eigh(jnp.tril(tensor) + upper, symmetrize_input=False))
+    values, vectors = jnp.linalg.eigh(jnp.tril(tensor) + upper, symmetrize_input=False)
+    return values.astype(tensor.dtype), vectors
 
 
 @op("linalg.trace", raw="Trace", any_size=True)

@@ -154,4 +154,7 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Any:
     kwargs.pop("optimize", None), kwargs.pop("name", None)
     if kwargs:
         raise TypeError(f"Invalid keyword arguments for this function: {', '.join(kwargs)}")
+    expected = equation.partition("->")[0].count(",") + 1
+    if len(inputs) != expected:
+        raise ValueError(f'Got {len(inputs)} inputs for equation "{equation}", expecting {expected}')
     return linear._einsum(equation, list(inputs))

@@ -204,6 +204,12 @@ def count_nonzero(input: NumericOrBool, axis: Axes = None, keepdims: bool = Fals
     return xp.sum(input != 0, axis=axes, keepdims=keepdims, dtype=dtype.np)
 
 
+def _found_nan(x: np.ndarray, found: Any, axis: int) -> bool:
+    """Whether NumPy's search, which stops at the first NaN, stopped at one."""
+    picked = np.take_along_axis(x, np.expand_dims(found, axis), axis) if x.ndim else x
+    return bool(np.isnan(picked).any())
+
+
 def _arg(x, axis, output_type, largest: bool):
     xp = namespace(x)
     axis = checks.axis(0 if axis is None else axis, x.ndim)
@@ -211,7 +217,12 @@ def _arg(x, axis, output_type, largest: bool):
         raise InvalidArgumentError(
             None, None, f"Reduction axis {axis} is empty in shape {checks.brackets(x.shape)}"
         )
-    found = (xp.argmax if largest else xp.argmin)(x, axis=axis if x.ndim else None)
+    search = xp.argmax if largest else xp.argmin
+    found = search(x, axis=axis if x.ndim else None)
+    if jnp.issubdtype(x.dtype, jnp.floating) and (xp is not np or _found_nan(x, found, axis)):
+        # NaN is neither larger nor smaller than what TensorFlow's loop has found so far.
+        worst = xp.asarray(-np.inf if largest else np.inf, x.dtype)
+        found = search(xp.where(xp.isnan(x), worst, x), axis=axis if x.ndim else None)
     return xp.asarray(found).astype((output_type or dtypes.int64).np)
 
 

@@ -14,6 +14,7 @@ from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.args import Axis, IntOther, Name, Numeric
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import op
+from tfjax._src.ops import checks
 
 
 def _lowest(dtype: Any, sign: int) -> Any:
@@ -163,6 +164,11 @@ def bincount(
     given = None if weights is None else to_tensor(weights).host_value()
     kind = dtypes.as_dtype(dtype).np if dtype is not None and given is None else np.int32 if given is None else given.dtype
     rows = numbers.reshape(1, -1) if axis in (None, 0) or numbers.ndim < 2 else numbers
+    if given is not None and given.shape != numbers.shape and given.size:
+        raise InvalidArgumentError(
+            None, None, "`weights` must be the same shape as `arr` or a length-0 `Tensor`, in which case it acts as all "
+            f"weights equal to 1. Received {checks.brackets(given.shape)}"
+        )
     parts = [None] * len(rows) if given is None else given.reshape(rows.shape)
     counts = []
     for row, part in zip(rows, parts):

@@ -111,7 +111,7 @@ def softmax(logits: Float, axis: Axis = -1, name: Name = None):
     """
     xp = namespace(logits)
     axis = -1 if axis is None else axis
-    top = xp.max(logits, axis=axis, keepdims=True)
+    top = xp.max(logits, axis=axis, keepdims=True, initial=-np.inf)
     powers = xp.exp(logits - (top if xp is np else jax.lax.stop_gradient(top)))
     return powers / xp.sum(powers, axis=axis, keepdims=True)
 
@@ -126,7 +126,7 @@ def log_softmax(logits: Float, axis: Axis = -1, name: Name = None):
     """
     xp = namespace(logits)
     axis = -1 if axis is None else axis
-    top = xp.max(logits, axis=axis, keepdims=True)
+    top = xp.max(logits, axis=axis, keepdims=True, initial=-np.inf)
     shifted = logits - (top if xp is np else jax.lax.stop_gradient(top))
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 
 import pytest
 
@@ -19,6 +20,21 @@ def _frozen_heap():
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _tensorflow_logger(request):
+    """Tests that read the log find both libraries' logger as it is in the beginning."""
+    if "caplog" not in request.fixturenames:
+        yield
+        return
+    logger = logging.getLogger("tensorflow")
+    before = logger.level, logger.propagate, logger.disabled
+    logger.setLevel(logging.NOTSET)
+    logger.propagate, logger.disabled = True, False
+    yield
+    logger.setLevel(before[0])
+    logger.propagate, logger.disabled = before[1:]
 
 
 def pytest_addoption(parser):

@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-# Programs that tests run in processes of their own.
-collect_ignore_glob = ["*/*_program.py"]
+# Programs that run in processes of their own.
+collect_ignore_glob = ["*/*_program.py", "libraries/probability_cases.py"]
 
 
 @pytest.fixture(scope="module", autouse=True)

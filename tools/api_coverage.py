@@ -1,10 +1,13 @@
 #!/usr/bin/env python
 """Which of TensorFlow's public names tfjax has, and which missing ones programs use most.
 
+For the tensor API also parameters and members: see `api_details.py`.
+
     python tools/api_coverage.py                    # a summary and the most used missing names
     python tools/api_coverage.py --write            # docs/coverage.md
     python tools/api_coverage.py --check            # exit with 1 if docs/coverage.md is out of date
-    python tools/api_coverage.py --facts API USAGE  # tools/tf_names.json, from two dumps
+    python tools/api_coverage.py --facts API USAGE  # tools/tf_names.json and tf_signatures.json,
+                                                    # from two dumps
 
 What TensorFlow has, and how many files of a corpus of public programs use each name, is in
 `tools/tf_names.json`; what tfjax has is read from the marks in its source, as `gen_api.py` does.
@@ -20,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import api_details
 import gen_api
 
 FACTS = gen_api.ROOT / "tools" / "tf_names.json"
@@ -61,8 +65,10 @@ def compact(api: dict[str, Any], usage: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_facts(api: Path, usage: Path) -> None:
-    """Writes tf_names.json, one namespace a line."""
-    facts = compact(json.loads(api.read_text()), json.loads(usage.read_text()))
+    """Writes tf_names.json, one namespace a line, and tf_signatures.json."""
+    symbols = json.loads(api.read_text())
+    api_details.write_facts(symbols)
+    facts = compact(symbols, json.loads(usage.read_text()))
     lines = [f'"{s}": {json.dumps(names)}' for s, names in facts.pop("namespaces").items()]
     head = json.dumps(facts)[:-1]
     FACTS.write_text(f'{head}, "namespaces": {{\n' + ",\n".join(lines) + "\n}}\n")
@@ -102,10 +108,13 @@ def table() -> str:
             "Keras 2 included. Weighted by how many files of a corpus of public programs use each,",
             f"that is **{_share(total_have, total)}**.",
             "",
+            "## Names",
+            "",
             "| namespace | names | by use |",
             "|---|---|---|",
             *rows,
             "",
+            *api_details.lines({name: name in have for name in wanted}),
             *details,
         ]
     )

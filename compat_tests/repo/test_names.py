@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from compat_tests.repo.source import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 import api_coverage
+import api_details
 import gen_api
 
 #: Not public in TensorFlow: `compat_tests/libraries` compares them with its internal modules.
@@ -61,3 +63,15 @@ def test_star_import_brings_the_public_names_only():
     names: dict[str, object] = {}
     exec("from tfjax.keras import *", names)
     assert not {"typing", "_resolve"} & set(names)
+
+
+def test_nothing_that_is_there_is_listed_as_impossible():
+    assert not api_details.Report().filled, "take it off tools/impossible.json"
+    unknown = [n for n in json.loads(api_details.REASONS.read_text()) if not _known(n)]
+    assert not unknown, f"TensorFlow has no {unknown}"
+
+
+def _known(name):
+    facts = json.loads(api_details.SIGNATURES.read_text())
+    space, _, leaf = name.rpartition(".")
+    return name in api_coverage.tensorflow_names() or leaf in (facts.get(space) or {}).get("m", ())

@@ -344,3 +344,28 @@ def test_api(tf):
     tf.autograph.set_verbosity(0)
     tf.autograph.trace("hello", 1)
     print(tf.autograph.experimental.Feature.ALL)
+
+
+def test_generated_source_is_kept_in_memory():
+    import glob
+    import os
+    import tempfile
+    import traceback
+
+    from compat_tests.harness import our_tf
+
+    tf = our_tf()
+    pattern = os.path.join(tempfile.gettempdir(), f"__autograph_generated_file*{os.getpid()}*")
+
+    @tf.function
+    def fails(x):
+        if x > 0:
+            x = undefined_name + x  # noqa: F821
+        return x
+
+    try:
+        fails(tf.constant(1))
+    except NameError as error:
+        text = "".join(traceback.format_tb(error.__traceback__))
+    assert "ag__.ld(undefined_name)" in text  # the generated line itself
+    assert not glob.glob(pattern)

@@ -46,6 +46,16 @@ def test_large_draws_are_made_in_chunks_and_equal():
     same(case)
 
 
+def test_counters_that_overflow_into_their_upper_half():
+    def case(tf):
+        for low in (-1, -7, -3000):
+            for count in (3, 101, 20_001):
+                yield tf.random.Generator.from_state([low, 5, 9], "philox").uniform([count])
+                yield tf.random.Generator.from_state([low, 5, 9], "philox").normal([count], 1.0, 3.0)
+
+    same(case)
+
+
 def test_draws_inside_a_function():
     def case(tf):
         tf.random.set_seed(5)

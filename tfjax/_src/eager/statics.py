@@ -93,6 +93,8 @@ def integers(x: Any) -> tuple[int, ...] | int | None:
 
 def shape(x: Any) -> tuple[int, ...]:
     """A tuple of ints from a shape given as ints, a list, a TensorShape or a tensor."""
+    if type(x) in (tuple, list) and not any([type(d) is not int for d in x]):
+        return tuple(x)
     result = value(x)
     if result is None:
         raise ValueError("The shape must be known, got an unknown shape.")

@@ -7,10 +7,16 @@ malt rewrites a function's source so that these statements call operators: those
 from __future__ import annotations
 
 import functools
+import importlib.abc
 import importlib.util  # noqa: F401  (malt uses importlib.util without importing it)
 import inspect
+import itertools
+import linecache
 import logging
 import os
+import sys
+import tempfile
+import types
 import warnings
 import weakref
 from collections.abc import Callable
@@ -59,6 +65,7 @@ _SKIP = (
 )
 _converted: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 _warned: set[str] = set()
+_numbers = itertools.count()
 _origins: dict[Any, Any] = {}  # places in generated source: where they came from
 
 
@@ -68,7 +75,9 @@ def _transpiler() -> Any:
     warnings.filterwarnings("ignore", category=SyntaxWarning, module="malt")
     from malt.core import config
     from malt.impl import api
+    from malt.pyct import loader
 
+    loader.load_source = _load_source
     config.CONVERSION_RULES = (
         *[config.DoNotConvert(name) for name in _SKIP],
         *config.CONVERSION_RULES,
@@ -94,6 +103,36 @@ def _transpiler() -> Any:
             return self._extra_locals
 
     return Transpiler()
+
+
+def _load_source(source: str, delete_on_exit: bool) -> tuple[types.ModuleType, str]:
+    """A module of generated source, which debuggers and tracebacks find in Python's line cache.
+
+    malt would write a file for each converted function, left behind when the process is killed.
+    """
+    name = f"__autograph_generated_file_{os.getpid()}_{next(_numbers)}"
+    path = os.path.join(tempfile.gettempdir(), f"{name}.py")
+    linecache.cache[path] = (len(source), None, source.splitlines(True), path)
+    spec = importlib.util.spec_from_loader(name, _Generated(source, path), origin=path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    module.__file__ = path
+    sys.modules[name] = module  # `inspect` asks there
+    spec.loader.exec_module(module)
+    return module, path
+
+
+class _Generated(importlib.abc.InspectLoader):
+    """Loads a module from source that is in memory."""
+
+    def __init__(self, source: str, path: str) -> None:
+        self.source, self.path = source, path
+
+    def get_source(self, fullname: str) -> str:
+        return self.source
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        return self.source_to_code(self.source, self.path)
 
 
 def convert(function: Callable[..., Any]) -> Callable[..., Any]:

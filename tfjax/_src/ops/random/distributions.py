@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
@@ -244,12 +246,26 @@ def _chunks(name: str, state: np.ndarray, count: int, dtype: np.dtype, kind: str
     size = _CHUNKS[count > 4 * _CHUNKS[0]]
     program = _program(name, kind, size, dtype, bool(parameters))
     step = _blocks_used(name, kind, size, dtype)
-    parts = [program(state, np.uint64(i * step), *parameters) for i in range(-(-count // size))]
     out = np.empty(count, dtype)
-    for i, part in enumerate(parts):
-        stop = min(count, (i + 1) * size)
-        out[i * size : stop] = np.asarray(part)[: stop - i * size]
+
+    def fill(i: int) -> None:
+        part = out[i * size : (i + 1) * size]
+        part[:] = np.asarray(program(state, np.uint64(i * step), *parameters))[: len(part)]
+
+    number = -(-count // size)
+    if number > 4:
+        fill(0)  # compiles
+        list(_threads().map(fill, range(1, number)))
+    else:
+        for i in range(number):
+            fill(i)
     return out
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads for the chunks of large draws: XLA runs a chunk on one core, without Python's lock."""
+    return ThreadPoolExecutor(os.cpu_count(), "tfjax-random")
 
 
 def integers(state: Any, shape: tuple[int, ...], low: Any, high: Any, dtype: np.dtype) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.eager.args import AnyTensor, Axis, DTypeArg, Name, NumericOther, Shape, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
+from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.math.arithmetic import add, multiply, subtract
 from tfjax._src.ops.random import distributions, philox, settings
 
@@ -48,12 +50,18 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float, np.number))
 
 
+@functools.lru_cache(maxsize=256)
+def _constant(number: Any, kind: type, dtype: dtypes.DType) -> Tensor:
+    """A number as a tensor, made once: most draws use the same few."""
+    return to_tensor(number, None, dtype)
+
+
 def _scaled(draw: Any, state: Any, scale: Any, shift: Any, shape: Any, dtype: dtypes.DType) -> Any:
     # The products' dtype is pinned first: TensorFlow rounds each step to it.
-    kind, one, zero = settings.get_random_numbers(), dtype.np.type(1), dtype.np.type(0)
+    kind = settings.get_random_numbers()
     if is_number(scale) and is_number(shift):
-        return draw(state, to_tensor(scale, None, dtype), to_tensor(shift, None, dtype), shape, dtype, kind)
-    unit = draw(state, one, zero, shape, dtype, kind)
+        return draw(state, _constant(scale, type(scale), dtype), _constant(shift, type(shift), dtype), shape, dtype, kind)
+    unit = draw(state, _constant(1, int, dtype), _constant(0, int, dtype), shape, dtype, kind)
     return add(multiply(unit, to_tensor(scale, None, dtype)), to_tensor(shift, None, dtype))
 
 

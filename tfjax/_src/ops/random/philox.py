@@ -31,7 +31,8 @@ def _round(c: Any, k0: Any, k1: Any) -> Any:
 
 def blocks(state: Any, offsets: Any) -> Any:
     """Words [n, 4] of the blocks at `offsets` (uint64) from `state` = [key0, key1, c0, c1, c2, c3]."""
-    xp = np if isinstance(state, np.ndarray) and isinstance(offsets, np.ndarray) else jnp
+    if isinstance(state, np.ndarray) and isinstance(offsets, np.ndarray):
+        return _host_blocks(state, offsets)
     wide = state.astype(np.uint64)
     low = wide[2] | (wide[3] << np.uint64(32))
     high = wide[4] | (wide[5] << np.uint64(32))
@@ -40,21 +41,44 @@ def blocks(state: Any, offsets: Any) -> Any:
     shift = np.uint64(32)
     counter = (l.astype(np.uint32), (l >> shift).astype(np.uint32), h.astype(np.uint32), (h >> shift).astype(np.uint32))
     k0, k1 = state[0], state[1]
-    if xp is np:
-        with np.errstate(over="ignore"):
-            for _ in range(10):
-                counter = _round(counter, k0, k1)
-                k0, k1 = k0 + np.uint32(_W0), k1 + np.uint32(_W1)
-        return np.stack(counter, -1)
 
     def step(_: Any, carry: Any) -> Any:
         c, a, b = carry
         return _round(c, a, b), a + np.uint32(_W0), b + np.uint32(_W1)
 
-    # On CPUs a loop, not unrolled rounds: XLA would recompute every lane for each output there.
+    # On CPUs a loop, two rounds a turn: of all ten XLA would recompute every lane for each output.
     # On GPUs each turn of a loop is a kernel launch.
-    counter, _, _ = jax.lax.fori_loop(0, 10, step, (counter, k0, k1), unroll=not tier.on_cpu())
+    counter, _, _ = jax.lax.fori_loop(0, 10, step, (counter, k0, k1), unroll=2 if tier.on_cpu() else True)
     return jnp.stack(counter, -1)
+
+
+_MULTIPLIERS = np.array([[_M0], [_M1]], np.uint64)
+_KEY_STEPS = (np.arange(10, dtype=np.uint64)[:, None] * np.array([_W0, _W1], np.uint64)).astype(np.uint32)
+
+
+def _host_blocks(state: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """`blocks` in NumPy, with as few calls as can be: they are what a small draw costs.
+
+    Words c0 and c2 are the rows of `x`, c1 and c3 those of `y`. The halves of the products are
+    views: row 0 of `hi` and `lo` belongs to c2's product, which goes to c0 and c1.
+    """
+    count = len(offsets)
+    low, high = int(state[2]) | int(state[3]) << 32, int(state[4]) | int(state[5]) << 32
+    product = np.empty((2, count), np.uint64)
+    np.add(offsets, np.uint64(low), out=product[0])
+    product[1] = high
+    if count and low + int(offsets.max()) >> 64:
+        product[1] += product[0] < np.uint64(low)
+    halves = product.view(np.uint32).reshape(2, count, 2)
+    x, y = halves[:, :, 0].copy(), halves[:, :, 1].copy()
+    lo, hi = halves[::-1, :, 0], halves[::-1, :, 1]
+    keys = (_KEY_STEPS + state[:2]).reshape(10, 2, 1)
+    for key in keys:
+        np.multiply(x, _MULTIPLIERS, out=product)
+        np.bitwise_xor(hi, y, out=x)
+        np.bitwise_xor(x, key, out=x)
+        np.copyto(y, lo)
+    return np.stack((x, y), 1).reshape(4, count).T
 
 
 def words(state: Any, count: int, start: Any = 0) -> Any:

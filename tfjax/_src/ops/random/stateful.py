@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
-
-import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
@@ -15,7 +14,7 @@ from tfjax._src.ops.random import draws, state
 
 
 def _stream(name: str, kind: dtypes.DType, seed: Any, dims: tuple[int, ...]) -> Tensor:
-    count = int(np.prod(dims, dtype=np.int64))
+    count = math.prod(dims)
     return Tensor(state.reserve(name, kind, seed, count * 256))
 
 

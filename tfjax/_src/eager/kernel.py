@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +23,20 @@ Arrays = tuple[Any, ...]
 def is_differentiable(dtype: np.dtype) -> bool:
     """True for floating and complex dtypes, bfloat16 and its like included."""
     return bool(jnp.issubdtype(dtype, jnp.inexact))
+
+
+class _Quiet(threading.local):
+    """A context in which NumPy does not warn of overflows and the like, as TensorFlow does not.
+
+    To enter it costs a tenth of what `np.errstate` costs, which small ops would pay each time.
+    """
+
+    def __init__(self) -> None:
+        self.context: contextvars.Context | None = contextvars.Context()
+        self.context.run(np.seterr, all="ignore")
+
+
+_quiet = _Quiet()
 
 
 def _array(value: Any) -> np.ndarray:
@@ -86,11 +102,23 @@ class Kernel:
 
     def run(self, values: Sequence[Any]) -> Arrays:
         """Runs in the tier that the values and the surrounding trace call for."""
+        if self.host and tier.state.forced is None and frames._state.frame is None:
+            # What `choose` finds for small arrays, with less to ask.
+            size, moved = self.work, False
+            for v in values:
+                if type(v) is not np.ndarray:
+                    if type(v) is not tier.ArrayImpl:
+                        break
+                    moved = True
+                size += v.size
+            else:
+                if size <= tier.HOST_LIMIT and not moved:
+                    return self._on_host(values)
+                if size <= tier.HOST_LIMIT and tier.on_cpu():
+                    return self._on_host([np.asarray(v) for v in values])
         kind = choose(self, values)
         if kind == "host":
-            values = [v if type(v) is np.ndarray else np.asarray(v) for v in values]
-            with np.errstate(all="ignore"):
-                return tuple([v if type(v) is np.ndarray else _array(v) for v in self.fn(*values)])
+            return self._on_host([v if type(v) is np.ndarray else np.asarray(v) for v in values])
         if kind == "device":
             if self.check is not None and tier.on_cpu():
                 self.check(values)
@@ -109,6 +137,20 @@ class Kernel:
                 return found
             values = [sizes.traced(v) for v in values]
         return tuple([jnp.asarray(out) for out in self.fn(*[_device_value(v) for v in values])])
+
+    def _on_host(self, values: Sequence[Any]) -> Arrays:
+        quiet = _quiet.context
+        if quiet is None:  # inside another kernel's body
+            results = self.fn(*values)
+        else:
+            _quiet.context = None
+            try:
+                results = quiet.run(self.fn, *values)
+            finally:
+                _quiet.context = quiet
+        if len(results) == 1 and type(results[0]) is np.ndarray:
+            return results
+        return tuple([v if type(v) is np.ndarray else _array(v) for v in results])
 
     def replay(self, *values: Any) -> Arrays:
         """Runs inline in a trace, whatever the values are."""

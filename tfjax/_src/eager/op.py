@@ -233,14 +233,15 @@ class Op:
         try:
             arrays = [t._value for t in flat]
             values = bound.run(arrays)
-            kernel.keep_moved(flat, arrays)
+            if not values or type(values[0]) is not np.ndarray:  # results of the host tier moved nothing
+                kernel.keep_moved(flat, arrays)
         except Exception as error:
             if isinstance(error, jax.errors.UnexpectedTracerError):
                 raise graph_names.out_of_scope(flat) or error from None
             # Lists take TensorFlow's slow way to a kernel, which appends no empty name.
             slow = any(isinstance(value, (list, tuple, np.ndarray)) for value in args)
             raise translate(error, self.raw, "" if slow else " name: ").with_traceback(error.__traceback__) from None
-        outputs = tuple([Tensor(value) for value in values])
+        outputs = (Tensor(values[0]),) if len(values) == 1 else tuple([Tensor(value) for value in values])
         if WATCHERS:
             for watcher in WATCHERS:
                 watcher(self.raw, flat, outputs)

@@ -22,6 +22,8 @@ from tfjax._src.eager.kernel import is_differentiable
 from tfjax._src.eager.tensor import Tensor
 
 _log = logging.getLogger("tensorflow")
+# Sources of these exact classes need no taking apart; those of Variables are put here by their module.
+PLAIN_TYPES: set[type] = {Tensor}
 # tf.IndexedSlices, put here by its module.
 make_slices: list[Any] = []
 
@@ -219,16 +221,17 @@ class GradientTape:
         pairs = [
             (t, s) for t, s in zip(flat_targets, seeds) if is_differentiable(t._value.dtype)
         ]
-        flat_sources = nest.flatten(sources, expand_composites=True)
-        self._warn_of_integers(nest.flatten(sources))
+        plain = type(sources) is list and PLAIN_TYPES.issuperset(map(type, sources))
+        flat_sources = sources if plain else nest.flatten(sources, expand_composites=True)
+        self._warn_of_integers(sources if plain else nest.flatten(sources))
         results = self._gradients([t for t, _ in pairs], [s for _, s in pairs], flat_sources, mode)
         if not self._persistent:
             self._clear()
-        return nest.pack_sequence_as(sources, results, expand_composites=True)
+        return results if plain else nest.pack_sequence_as(sources, results, expand_composites=True)
 
     def _warn_of_integers(self, sources: list[Any]) -> None:
         for source in sources:
-            plain = isinstance(source, Tensor) or hasattr(source, "_dense_var_to_tensor")
+            plain = type(source) in PLAIN_TYPES or isinstance(source, Tensor) or hasattr(source, "_dense_var_to_tensor")
             if plain and not is_differentiable(dtypes.as_dtype(source.dtype).np):
                 _log.warning(
                     "The dtype of the source tensor must be floating (e.g. tf.float32) when "
@@ -263,23 +266,27 @@ class GradientTape:
         self, targets: list[Tensor], seeds: list[Tensor | None], sources: list[Any], mode: str
     ) -> list[Any]:
         reads = [self._reads(source) for source in sources]
-        lookups = [self._lookups(s, group, targets) for s, group in zip(sources, reads)]
-        reads = [group if found is None else [r.outputs[0] for r in found] for group, found in zip(reads, lookups)]
+        lookups: list[Any] = [None] * len(sources)
+        if self._rows_seen:
+            lookups = [self._lookups(s, group, targets) for s, group in zip(sources, reads)]
+            reads = [group if found is None else [r.outputs[0] for r in found] for group, found in zip(reads, lookups)]
         tracked = self._tracked
         flat = [t for group in reads for t in group if id(t) in tracked and is_differentiable(t._value.dtype)]
-        found = dict(
-            zip([id(t) for t in flat], backprop.gradients(self._records, targets, seeds, flat))
-        )
+        computed = backprop.gradients(self._records, targets, seeds, flat)
+        found = {id(t): grad for t, grad in zip(flat, computed)}
         results = []
         for source, group, rows in zip(sources, reads, lookups):
             if rows is not None and (slices := _slices(source, rows, found)) is not None:
                 results.append(slices)
                 continue
-            grads: dict[int, Any] = {}
-            for tensor in group:
-                if (grad := found.get(id(tensor))) is not None:
-                    backprop.accumulate(grads, source, grad)
-            result = grads.get(id(source))
+            if len(group) == 1:
+                result = found.get(id(group[0]))
+            else:
+                grads: dict[int, Any] = {}
+                for tensor in group:
+                    if (grad := found.get(id(tensor))) is not None:
+                        backprop.accumulate(grads, source, grad)
+                result = grads.get(id(source))
             if result is None and mode == UnconnectedGradients.ZERO:
                 value = _value_of(source)
                 result = Tensor(np.zeros(value.shape, value.dtype))
@@ -289,7 +296,7 @@ class GradientTape:
     def _lookups(self, source: Any, reads: list[Tensor], targets: list[Tensor]) -> list[Record] | None:
         """The records that look up rows of a source, if the targets use it in no other way."""
         own = {id(t) for t in reads if id(t) in self._tracked}
-        if not self._rows_seen or not own:
+        if not own:
             return None
         kept, _ = backprop.relevant(self._records, targets, reads)
         users = [r for r in kept if any(id(t) in own for t in r.inputs)]

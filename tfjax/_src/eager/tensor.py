@@ -64,6 +64,7 @@ class Tensor:
 
     # Above NumPy's, so that `ndarray + Tensor` asks the Tensor first.
     __array_priority__ = 100
+    _promotes = False  # a Variable of Keras promotes the dtypes of a pair of operands
 
     def __init__(self, value: Any) -> None:
         self._value = value

@@ -78,6 +78,7 @@ class Variable(nnx.Variable, metaclass=_VariableType):
 
     __slots__ = ("__dict__", "__weakref__")
     __array_priority__ = 100
+    _promotes = False
     # The device or jax.sharding.Sharding that the value is kept on; None follows the computation.
     _home: Any = None
 
@@ -454,6 +455,7 @@ class TrainableVariable(Variable, nnx.Param):
 
 
 VARIABLE_TYPES.update((Variable, TrainableVariable))
+tape_module.PLAIN_TYPES.update(VARIABLE_TYPES)
 
 
 def _rebuild(cls: type, value: np.ndarray, metadata: dict[str, Any], constraint: Any) -> Variable:

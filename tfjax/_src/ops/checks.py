@@ -10,7 +10,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 def broadcastable(x: Any, y: Any) -> tuple[int, ...]:
     """The shape that `x` and `y` broadcast to."""
     a, b = x.shape, y.shape
-    if a == b or not b:
+    if a == b or a[len(a) - len(b) :] == b:
         return a
     if not a:
         return b

@@ -69,7 +69,10 @@ def matmul(
             None, None, f"In[{0 if which == 'a' else 1}] and In[{1 if which == 'a' else 0}] has different ndims: "
             f"{checks.brackets(x.shape)} vs. {checks.brackets((b if which == 'a' else a).shape)}"
         )
-    a, b = _swap(a, transpose_a, adjoint_a), _swap(b, transpose_b, adjoint_b)
+    if transpose_a or adjoint_a:
+        a = _swap(a, transpose_a, adjoint_a)
+    if transpose_b or adjoint_b:
+        b = _swap(b, transpose_b, adjoint_b)
     if a.shape[-1] != b.shape[-2]:
         raise InvalidArgumentError(
             None, None,
@@ -77,7 +80,8 @@ def matmul(
         )
     dtype = a.dtype if output_type is None else output_type.np
     if namespace(a, b) is np:
-        return np.matmul(*_wide(a, b)).astype(dtype, copy=False)
+        product = np.matmul(*_wide(a, b))
+        return product if product.dtype == dtype else product.astype(dtype)
     # A wider result is summed up in that width.
     return jnp.matmul(a, b, preferred_element_type=dtype)
 

@@ -52,10 +52,12 @@ def reduce_mean(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False
     if xp is np and input_tensor.dtype.itemsize == 2:
         wide = np.mean(input_tensor, axis=axes, dtype=np.float32, keepdims=keepdims)
         return np.asarray(wide).astype(input_tensor.dtype)
-    with np.errstate(all="ignore"):
-        total = xp.sum(input_tensor, axis=axes, dtype=input_tensor.dtype, keepdims=keepdims)
-        count = math.prod([input_tensor.shape[a] for a in axes])
-        return xp.asarray(total / xp.asarray(count, total.dtype))
+    count = math.prod([input_tensor.shape[a] for a in axes])
+    if xp is np:
+        total = np.add.reduce(input_tensor, axis=axes, dtype=input_tensor.dtype, keepdims=keepdims)
+        return np.true_divide(total, count, dtype=input_tensor.dtype)
+    total = jnp.sum(input_tensor, axis=axes, dtype=input_tensor.dtype, keepdims=keepdims)
+    return total / jnp.asarray(count, total.dtype)
 
 
 @op("math.reduce_prod", "reduce_prod", raw="Prod")

@@ -22,7 +22,7 @@ def relu(features: Real, name: Name = None):
     >>> tf.nn.relu([-1.0, 2.0]).numpy()
     array([0., 2.], dtype=float32)
     """
-    return np.maximum(features, 0).astype(features.dtype) if namespace(features) is np else jax.nn.relu(features)
+    return np.maximum(features, 0).astype(features.dtype, copy=False) if namespace(features) is np else jax.nn.relu(features)
 
 
 @op("nn.relu6", raw="Relu6")

@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--tier", action="append", choices=ALL)
     parser.add_argument("--sample", metavar="DATE", help="the test suite's sample of a day")
     parser.add_argument("--count", type=int, default=report.SAMPLE, help="the sample's size")
+    parser.add_argument("--shrink", action="store_true", help="with --op: take what is equal now out of known.json")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write every comparison there")
     options = parser.parse_args()
@@ -55,6 +56,8 @@ def main() -> int:
         options.json.write_text("".join(json.dumps(asdict(r)) + "\n" for r in results))
     if options.op or options.sample:
         print("\n".join(report.lines(results)))
+        if options.op and options.shrink:
+            known.shrink(options.op, options.tier or ALL, [r.kind for r in results if report.failed(r)])
     elif not options.tier:
         report.write(results)
         known.save(r.kind for r in results if report.failed(r))

@@ -15,7 +15,7 @@ CRASHES: tuple[tuple[str, str], ...] = ()
 EXEMPT: tuple[tuple[str, str], ...] = ()
 
 NO_KERNEL = re.compile(
-    r"Could not find device for node|No OpKernel was registered|No registered '|not implemented: .* kernel"
+    r"Could not find device for node|No OpKernel was registered|No registered '|not implemented: .* kernel|TileOp : The input data type is not supported"
 )
 
 

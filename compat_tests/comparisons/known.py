@@ -18,6 +18,16 @@ def load() -> set[tuple[str, str]]:
     return {(what, name) for what, names in table.items() for name in names}
 
 
+def shrink(names: Iterable[str], tiers: Iterable[str], failed: Iterable[tuple[str, str]]) -> None:
+    """Takes out what these names fail no more in these tiers."""
+    names, tiers, failed = set(names), set(tiers), set(failed)
+    save(
+        (what, name)
+        for what, name in load()
+        if name not in names or what[what.rindex("(") + 1 : -1] not in tiers or (what, name) in failed
+    )
+
+
 def save(pairs: Iterable[tuple[str, str]]) -> None:
     """Writes the pairs, sorted."""
     table: dict[str, list[str]] = {}

@@ -53,6 +53,7 @@ def op(
     produces: bool = False,
     any_size: bool = False,
     check: Callable[..., None] | None = None,
+    prepare: Callable[..., tuple[Any, ...]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Makes the decorated pure function of arrays a public op.
 
@@ -66,6 +67,8 @@ def op(
       any_size: on a CPU the body runs in NumPy whatever the size, because XLA is slower there.
       check: takes the body's arguments and raises for values that TensorFlow's CPU kernel refuses.
         The body calls it itself where the values are NumPy arrays.
+      prepare: takes the arguments as given, the defaults filled in, and returns them as the op takes
+        them: checks and conversions that TensorFlow makes in Python before it calls a kernel.
       produces: computes an array of its argument `shape`: that size, too, picks the tier.
     """
 
@@ -73,6 +76,7 @@ def op(
         definition = Op(body, names, raw, host, device, differentiable)
         definition.bound = RowsKernel if rows else BoundKernel
         definition.check = check
+        definition.prepare = prepare
         definition.produces = produces
         definition.any_size = any_size
 
@@ -113,6 +117,7 @@ class Op:
         self.host, self.device, self.differentiable = host, device, differentiable
         self.public: Callable[..., Any] = body
         self.check: Callable[..., None] | None = None
+        self.prepare: Callable[..., tuple[Any, ...]] | None = None
         self._prepared = False
         self._kernels: dict[Any, BoundKernel] = {}
         RAW_NAMES.setdefault(self.raw, self)
@@ -148,7 +153,7 @@ class Op:
         self.indices = [i for i, _ in self.tensors]
         # A call with just the leading tensors, everything else at its default, takes a short way.
         self.lead = -1
-        if self.simple and self.indices == list(range(len(self.indices))):
+        if self.prepare is None and self.simple and self.indices == list(range(len(self.indices))):
             if all(default is not _REQUIRED for default in self.defaults[len(self.indices) :]):
                 self.lead = len(self.indices)
         self.letters = [spec.letter for _, spec in self.tensors]
@@ -183,6 +188,8 @@ class Op:
                 result = handler(self.public, args, {})
                 if result is not NotImplemented:
                     return result
+            if self.prepare is not None:
+                args = self.prepare(*args)
             flat, structure = self._convert(args)
         else:
             structure = None
@@ -190,6 +197,9 @@ class Op:
                 handler = dispatch.handler_for(type(args[i]))
                 if handler is not None and (result := handler(self.public, args, {})) is not NotImplemented:
                     return result
+            if self.prepare is not None:
+                args = self.prepare(*args)
+                flat, structure = self._convert(args)
         return self._finish(None, flat, args, structure)
 
     def _tensors_only(self, args: tuple[Any, ...]) -> list[Tensor] | None:

@@ -8,15 +8,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.core import dtypes
-from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.core.errors import InvalidArgumentError, UnimplementedError
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
-from tfjax._src.eager.args import AnyOther, AnyTensor, Axis, DTypeArg, Name, Real, Shape, Static
+from tfjax._src.eager.args import AnyOther, AnyTensor, Axis, DTypeArg, Name, Numeric, Real, Shape, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.devices import place
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import int_tensor, not_allowed, wrapped
 
 
 @export("constant")
@@ -170,14 +172,31 @@ def range_(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, nam
     if limit is None:
         start, limit = 0, start
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
-    tensors = [to_tensor(v) for v in (start, limit, delta)]
     if wanted is None:
+        tensors = [to_tensor(v) for v in (start, limit, delta)]
         order = [dtypes.int32, dtypes.int64, dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64]
         for t in tensors:
             if t.dtype not in order:
                 raise TypeError(f"Cannot make a range of dtype {t.dtype.name}.")
         wanted = max((t.dtype for t in tensors), key=order.index)
-    return _range(*[np.asarray(t.host_value()).astype(wanted.np) for t in tensors])
+    else:
+        tensors = [v if isinstance(v, Tensor) else to_tensor(v, wanted) for v in (start, limit, delta)]
+        if wanted not in _RANGES:
+            raise not_allowed(wanted, "Tidx", *_RANGES)
+    return _range(*[_of_range(t, what).astype(wanted.np) for t, what in zip(tensors, ("start", "limit", "delta"))])
+
+
+_RANGES = (
+    dtypes.bfloat16, dtypes.float16, dtypes.float32, dtypes.float64,
+    dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64, dtypes.uint16, dtypes.uint32,
+)  # fmt: skip
+
+
+def _of_range(tensor: Tensor, what: str) -> np.ndarray:
+    value = np.asarray(tensor.host_value())
+    if value.shape not in ((), (1,)):
+        raise InvalidArgumentError(None, None, f"{what} must be a scalar, not shape {checks.brackets(value.shape)}")
+    return value.reshape(())
 
 
 @op("_internal.range", raw="Range", differentiable=False)
@@ -197,8 +216,19 @@ def _range(start: Real, limit: Real, delta: Real, name: Name = None):
     return values.astype(first.dtype)
 
 
-@op("linspace", raw="LinSpace", host=True)
-def linspace(start: Real, stop: Real, num: Axis, name: Name = None, axis: Axis = 0):
+def _prepare_linspace(start: Any, stop: Any, num: Any, name: Any, axis: Any) -> tuple[Any, ...]:
+    start = to_tensor(start)
+    stop = to_tensor(stop, start.dtype)
+    num = int_tensor(num, "num")
+    if start.dtype is dtypes.string:
+        raise UnimplementedError(None, None, "Cast int32 to string is not supported")
+    if isinstance(axis, (list, tuple)):
+        raise TypeError(f"'>=' not supported between instances of '{type(axis).__name__}' and 'int'")
+    return start, stop, num, name, wrapped(axis)
+
+
+@op("linspace", raw="LinSpace", host=True, prepare=_prepare_linspace)
+def linspace(start: Numeric, stop: Numeric, num: Axis, name: Name = None, axis: Axis = 0):
     """`num` evenly spaced numbers from `start` to `stop`, both included, along a new `axis`.
 
     >>> import tfjax as tf

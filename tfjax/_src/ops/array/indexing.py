@@ -14,10 +14,13 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import AnyTensor, Axis, DTypeArg, IntOther, Name, Real, Shape, Tensors
 from tfjax._src.eager import frame as frames
-from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager import dispatch
+from tfjax._src.eager.convert import short_name, to_tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.ops import checks
+from tfjax._src.ops.array.join import stack
+from tfjax._src.ops.array.shaping import cast, reshape
 
 
 def _check_range(indices: Any, limit: int) -> None:
@@ -294,7 +297,7 @@ def tensor_scatter_nd_max(tensor: AnyTensor, indices: IntOther, updates: AnyTens
     """`tensor` with the larger of element and update at `indices`; policies as of `scatter_nd`."""
     _check_updates(indices, updates, tensor.shape)
     if namespace(tensor, indices, updates) is np:
-        return _scattered(tensor.copy(), indices, updates, np.maximum, bad_indices_policy)
+        return _scattered(tensor.copy(), indices, updates, np.fmax, bad_indices_policy)
     return tensor.at[_at(_inside(indices, bad_indices_policy))].max(updates)
 
 
@@ -303,7 +306,7 @@ def tensor_scatter_nd_min(tensor: AnyTensor, indices: IntOther, updates: AnyTens
     """`tensor` with the smaller of element and update at `indices`; policies as of `scatter_nd`."""
     _check_updates(indices, updates, tensor.shape)
     if namespace(tensor, indices, updates) is np:
-        return _scattered(tensor.copy(), indices, updates, np.minimum, bad_indices_policy)
+        return _scattered(tensor.copy(), indices, updates, np.fmin, bad_indices_policy)
     return tensor.at[_at(_inside(indices, bad_indices_policy))].min(updates)
 
 
@@ -452,6 +455,29 @@ def _meshgrid(values: Tensors, indexing: str, name: Name = None):
     return list(namespace(*values).meshgrid(*values, indexing=indexing))
 
 
+def _axis_of_grid(x: Any) -> Tensor:
+    try:
+        return reshape(to_tensor(x), [-1])
+    except (TypeError, ValueError):
+        to_tensor(x[0])  # TensorFlow stacks the elements of what is no tensor
+        return reshape(stack(list(x)), [-1])
+
+
+def _axes_of_grid(args: Any) -> list[Tensor]:
+    axes = [_axis_of_grid(x) for x in args]
+    first = axes[0].dtype if axes else None
+    if first is dtypes.string:
+        raise TypeError("Cannot convert 1 to EagerTensor of dtype string")
+    if first is dtypes.bool:
+        # The product of numbers and a truth value: their whole parts, as truth values.
+        return [a if a.dtype is dtypes.bool else cast(cast(a, dtypes.int64), dtypes.bool) for a in axes]
+    for axis in axes:
+        if axis.dtype != first:
+            given = f"expected to be a {short_name(axis.dtype)} tensor but is a {short_name(first)} tensor"
+            raise InvalidArgumentError(None, None, f"cannot compute Mul as input #1(zero-based) was {given}")
+    return axes
+
+
 @export("meshgrid")
 def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
     """Coordinates of a grid from its axes; `indexing` is "xy" or "ij".
@@ -466,4 +492,4 @@ def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
         raise TypeError(f"'{next(iter(kwargs))}' is an invalid keyword argument for this function")
     if indexing not in ("xy", "ij"):
         raise ValueError(f"Argument `indexing` parameter must be either 'xy' or 'ij', got '{indexing}'")
-    return _meshgrid(list(args), indexing)
+    return _meshgrid(list(args) if dispatch.find(args) else _axes_of_grid(args), indexing)

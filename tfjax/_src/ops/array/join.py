@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfjax._src.core import dtypes
 from tfjax._src.core.dtypes import DType
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.eager.args import AnyTensor, Axis, Name, Static, Tensors
@@ -13,9 +14,21 @@ from tfjax._src.eager.convert import set_packer, to_tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import index_tensor, wrapped
 
 
-@op("concat", raw="ConcatV2")
+def _prepare_concat(values: Any, axis: Any, name: Any) -> tuple[Any, ...]:
+    if not isinstance(values, (list, tuple)):
+        values = [values]
+    if type(axis) is not int or not -8 <= axis <= 8:
+        single = len(values) == 1
+        axis = to_tensor(wrapped(axis), dtypes.int32) if single else index_tensor(axis)
+        if single and axis.shape.rank:
+            raise ValueError(f"Shape {tuple(axis.shape)} must have rank 0")
+    return values, axis, name
+
+
+@op("concat", raw="ConcatV2", prepare=_prepare_concat)
 def concat(values: Tensors, axis: Axis, name: Name = None):
     """Joins tensors along an existing axis; all other sizes must agree.
 
@@ -62,6 +75,9 @@ def stack(values: Tensors, axis: Axis = 0, name: Name = "stack"):
     if not values:
         raise ValueError("Argument `values` must not be an empty list")
     first = values[0].shape
+    rank = len(first) + 1
+    if not -rank <= axis < rank:
+        raise ValueError(f"Argument `axis` = {axis} not in range [{-rank}, {rank})")
     for i, value in enumerate(values):
         if value.shape != first:
             raise InvalidArgumentError(
@@ -69,9 +85,6 @@ def stack(values: Tensors, axis: Axis = 0, name: Name = "stack"):
                 f"Shapes of all inputs must match: values[0].shape = {checks.brackets(first)} != "
                 f"values[{i}].shape = {checks.brackets(value.shape)}",
             )
-    rank = len(first) + 1
-    if not -rank <= axis < rank:
-        raise ValueError(f"Argument `axis` = {axis} not in range [{-rank}, {rank})")
     return namespace(*values).stack(values, axis)
 
 

@@ -17,9 +17,11 @@ from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager.args import AnyTensor, Axes, Axis, DTypeArg, Name, Shape, Static
 from tfjax._src.eager import sizes
+from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import index_tensor, int_tensor
 
 
 @op("identity", raw="Identity", any_size=True)
@@ -249,7 +251,17 @@ def tile(input: AnyTensor, multiples: Shape, name: Name = None):
     return namespace(input).tile(input, multiples)
 
 
-@op("repeat", raw="Repeat")
+def _prepare_repeat(input: Any, repeats: Any, axis: Any, name: Any) -> tuple[Any, ...]:
+    tensor = to_tensor(input)
+    repeats = int_tensor(repeats, "repeats")
+    if axis is not None and not isinstance(axis, int):
+        raise TypeError(f"Argument `axis` must be an int. Received `axis` = {axis} of type {type(axis).__name__}")
+    if isinstance(axis, bool) and tensor.shape.rank and not repeats.shape.rank:
+        raise InvalidArgumentError(None, None, "cannot compute StridedSlice as input #2(zero-based) was expected to be a int32 tensor but is a bool tensor")
+    return tensor, repeats, axis, name
+
+
+@op("repeat", raw="Repeat", prepare=_prepare_repeat)
 def repeat(input: AnyTensor, repeats: Static, axis: Axis = None, name: Name = None):
     """Repeats each element along `axis` (of the flat tensor if None).
 
@@ -276,7 +288,8 @@ def repeat(input: AnyTensor, repeats: Static, axis: Axis = None, name: Name = No
         raise ValueError(f"Dimensions {size} and {len(counts)} are not compatible")
     if not input.ndim:
         input = input.reshape(1)
-    index = np.repeat(np.arange(size), counts)
+    # A list may hold negative counts, a single number not.
+    index = np.repeat(np.arange(size), np.maximum(counts, 0) if counts.ndim else counts)
     return xp.take(input, index, axis=axis)
 
 
@@ -315,16 +328,26 @@ def pad(tensor: AnyTensor, paddings: Static, mode: Static = "CONSTANT", constant
     return xp.pad(tensor, widths, mode=kind)
 
 
-@op("reverse", raw="ReverseV2")
-def reverse(tensor: AnyTensor, axis: Axes, name: Name = None):
+def _prepare_reverse(tensor: Any, axis: Any, name: Any) -> tuple[Any, ...]:
+    return to_tensor(tensor), index_tensor(axis), name
+
+
+@op("reverse", raw="ReverseV2", prepare=_prepare_reverse)
+def reverse(tensor: AnyTensor, axis: Static, name: Name = None):
     """Flips the given axes.
 
     >>> import tfjax as tf
     >>> tf.reverse([1, 2, 3], [0]).numpy()
     array([3, 2, 1], dtype=int32)
     """
-    axes = (axis,) if isinstance(axis, int) else axis
-    return namespace(tensor).flip(tensor, tuple(checks.axis(a, tensor.ndim) for a in axes))
+    if not tensor.size or not tensor.ndim:
+        return tensor
+    if np.ndim(axis) != 1:
+        raise InvalidArgumentError(None, None, f"'dims' must be 1-dimension, not {np.ndim(axis)}")
+    axes = [checks.axis(a, tensor.ndim) for a in axis]
+    if len(set(axes)) < len(axes):
+        raise InvalidArgumentError(None, None, f"axis {next(a for a in axes if axes.count(a) > 1)} specified more than once.")
+    return namespace(tensor).flip(tensor, tuple(axes))
 
 
 @op("roll", raw="Roll")

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import dispatch, statics
@@ -14,6 +15,9 @@ from tfjax._src.eager.args import AnyTensor, IntOther, MixedTensors, Name, Shape
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
+from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import attr_int32, matching, not_allowed
+from tfjax._src.ops.array.creation import ones_like
 
 newaxis = None
 EXPORTS = {"newaxis": "newaxis"}
@@ -188,7 +192,27 @@ def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
     return _block(input_, start, size)
 
 
-@op("strided_slice", raw="StridedSlice", any_size=True)
+_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+
+
+def _prepare_strided_slice(input_: Any, begin: Any, end: Any, strides: Any, *rest: Any) -> tuple[Any, ...]:
+    if strides is None:
+        begin_tensor = to_tensor(begin)
+        strides = to_tensor(1, begin_tensor.dtype) if begin_tensor.dtype is dtypes.string else ones_like(begin_tensor)
+    masks = [attr_int32(value, name) for value, name in zip(rest, _MASKS)]
+    tensor = to_tensor(input_)
+    bounds = matching((begin, end, strides))
+    if bounds[0].dtype not in (dtypes.int16, dtypes.int32, dtypes.int64):
+        raise not_allowed(bounds[0].dtype, "Index", dtypes.int16, dtypes.int32, dtypes.int64)
+    shapes = [tuple(b.shape) for b in bounds]
+    if len(set(shapes)) > 1 or len(shapes[0]) != 1:
+        one, two, three = map(checks.brackets, shapes)
+        text = f"Expected begin, end, and strides to be 1D equal size tensors, but got shapes {one}, {two}, and {three} instead."
+        raise InvalidArgumentError(None, None, text)
+    return (tensor, *bounds, *masks, *rest[5:])
+
+
+@op("strided_slice", raw="StridedSlice", any_size=True, prepare=_prepare_strided_slice)
 def strided_slice(
     input_: AnyTensor,
     begin: Static,
@@ -215,7 +239,6 @@ def strided_slice(
     if var is not None:
         raise ValueError("`var` belongs to assignments of TensorFlow 1 and must be None.")
     index: list[Any] = []
-    strides = strides if strides is not None else (1,) * len(begin)
     for i, (start, stop, step) in enumerate(zip(begin, end, strides)):
         bit = 1 << i
         if ellipsis_mask & bit:

@@ -9,12 +9,15 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import Axes, FloatOrComplex, Name, Numeric, NumericTensors, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import index_tensor, not_allowed
 from tfjax._src.ops.math import linear, roots
 from tfjax._src.ops.math.arithmetic import minimum
 from tfjax._src.ops.math.elementwise import sqrt, square
@@ -56,9 +59,25 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
     return _clip_by_norm(t, clip_norm, axes)
 
 
-@op("_internal.clip_by_norm", raw="ClipByNorm")
+def _prepare_clip_by_norm(t: Any, clip_norm: Any, axes: Any, name: Any) -> tuple[Any, ...]:
+    tensor = to_tensor(t)
+    if tensor.dtype is dtypes.string:
+        raise not_allowed(tensor.dtype, "T", *_FLOATS)
+    if axes is not None:
+        axes = index_tensor(axes).host_value().reshape(-1).tolist()
+        checks.reduction_axes(axes, len(tensor.shape))
+    if tensor.dtype not in _FLOATS:
+        raise not_allowed(tensor.dtype, "T", *_FLOATS)
+    return tensor, clip_norm, axes, name
+
+
+_FLOATS = (dtypes.bfloat16, dtypes.float16, dtypes.float32, dtypes.float64)
+
+
+@op("_internal.clip_by_norm", raw="ClipByNorm", prepare=_prepare_clip_by_norm)
 def _clip_by_norm(t: FloatOrComplex, clip_norm: FloatOrComplex, axes: Axes = None, name: Name = None):
     xp = namespace(t, clip_norm)
+    clip_norm = xp.maximum(clip_norm, xp.zeros_like(clip_norm))
     squares = xp.sum(t * t, axis=axes, keepdims=True)
     positive = squares > 0
     norm = xp.where(positive, xp.sqrt(xp.where(positive, squares, xp.ones_like(squares))), squares)

@@ -8,13 +8,19 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.core import dtypes
+from tfjax._src.core.errors import InvalidArgumentError, ResourceExhaustedError
 from tfjax._src.core.export import export
 from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.args import Axis, IntOther, Name, Numeric
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import op
+from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
+from tfjax._src.ops.array.creation import ones_like
+from tfjax._src.ops.array.indexing import scatter_nd
+from tfjax._src.ops.array.join import stack
+from tfjax._src.ops.array.shaping import cast, squeeze
 
 
 def _lowest(dtype: Any, sign: int) -> Any:
@@ -145,8 +151,6 @@ def bincount(
     array([0, 2, 0, 1], dtype=int32)
     """
     from tfjax._src.core import dtypes
-    from tfjax._src.eager.tensor import Tensor
-
     handler = dispatch.handler_for(type(arr))
     if handler is not None:
         found = handler(bincount, (arr, weights, minlength, maxlength, dtype, name, axis, binary_output), {})
@@ -193,22 +197,45 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, wei
     array([[0, 1],
            [0, 1]], dtype=int32)
     """
-    from tfjax._src.core import dtypes
-    from tfjax._src.eager.tensor import Tensor
-
-    rows, columns = (to_tensor(v).host_value().astype(np.int64) for v in (labels, predictions))
-    if rows.ndim == columns.ndim + 1:
-        rows = rows[..., 0]
-    if columns.ndim == rows.ndim + 1:
-        columns = columns[..., 0]
-    size = statics.integer(num_classes) if num_classes is not None else int(max(rows.max(), columns.max())) + 1
-    for what, values in (("labels", rows), ("predictions", columns)):
+    rows, columns = _one_rank(to_tensor(labels), to_tensor(predictions))
+    rows, columns = cast(rows, dtypes.int64), cast(columns, dtypes.int64)
+    pair = [rows.host_value(), columns.host_value()]
+    lowest = np.iinfo(np.int64).min
+    if num_classes is None:
+        # TensorFlow's largest element of nothing is the lowest number; adding one to it does not wrap.
+        size = max(int(v.max(initial=lowest)) for v in pair) + 1
+    else:
+        size = int(cast(num_classes, dtypes.int64).host_value().max())
+    for what, values in zip(("labels", "predictions"), pair):
         if values.size and values.min() < 0:
             raise InvalidArgumentError(None, None, f"`{what}` contains negative values")
-        if values.size and values.max() >= size:
+        if num_classes is not None and values.size and values.max() >= size:
             raise InvalidArgumentError(None, None, f"`{what}` out of bound")
-    kind = (dtypes.int32 if dtype is None else dtypes.as_dtype(dtype)).np
-    amount = np.ones(rows.shape, kind) if weights is None else to_tensor(weights).host_value().astype(kind)
-    result = np.zeros((size, size), kind)
-    np.add.at(result, (rows, columns), amount)
-    return Tensor(result)
+    kind = dtypes.int32 if dtype is None else dtypes.as_dtype(dtype)
+    if weights is None:
+        amount = ones_like(columns, kind)
+    else:
+        amount = to_tensor(weights)
+        columns.shape.assert_is_compatible_with(amount.shape)
+        amount = cast(amount, kind)
+    return scatter_nd(stack([rows, columns], axis=1), amount, _square(size))
+
+
+def _one_rank(labels: Tensor, predictions: Tensor) -> tuple[Tensor, Tensor]:
+    """Without a last axis of size 1 that the other one lacks."""
+    difference = len(predictions.shape) - len(labels.shape)
+    if difference == 1 and predictions.shape[-1] == 1:
+        predictions = squeeze(predictions, [-1])
+    elif difference == -1 and labels.shape[-1] == 1:
+        labels = squeeze(labels, [-1])
+    return labels, predictions
+
+
+def _square(size: int) -> list[int]:
+    if size < 0:
+        raise InvalidArgumentError(None, None, f"Dimension {size} must be >= 0")
+    if size**2 >= 2**63:
+        raise InvalidArgumentError(None, None, f"Shape [{size},{size}] would have more than 2**63 - 1 elements")
+    if size >= 2**22:
+        raise ResourceExhaustedError(None, None, f"OOM when allocating tensor with shape[{size},{size}]")
+    return [size, size]

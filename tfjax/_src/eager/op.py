@@ -18,12 +18,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tfjax._src.core import dtypes, errors
+from tfjax._src.core import dtypes
 from tfjax._src.core.dtypes import DType
-from tfjax._src.eager import dispatch, graph_names, kernel, sizes, statics
+from tfjax._src.eager import dispatch, graph_names, kernel, op_defs, sizes, statics
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.args import StaticArg, TensorArg
-from tfjax._src.eager.convert import short_name, to_tensor
+from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.kernel import Kernel
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.translate import translate
@@ -52,6 +52,7 @@ def op(
     rows: bool = False,
     produces: bool = False,
     any_size: bool = False,
+    listed: bool | str | None = None,
     check: Callable[..., None] | None = None,
     prepare: Callable[..., tuple[Any, ...]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -65,6 +66,9 @@ def op(
       differentiable: False keeps it off the tapes.
       rows: looks up rows of its first argument, so that its gradient is IndexedSlices.
       any_size: on a CPU the body runs in NumPy whatever the size, because XLA is slower there.
+      listed: inputs have the dtypes of TensorFlow's definition of `raw`; by default those of public
+        ops do. False where TensorFlow's Python function takes more than its op; the name of an op
+        that TensorFlow's function calls for further dtypes.
       check: takes the body's arguments and raises for values that TensorFlow's CPU kernel refuses.
         The body calls it itself where the values are NumPy arrays.
       prepare: takes the arguments as given, the defaults filled in, and returns them as the op takes
@@ -77,6 +81,7 @@ def op(
         definition.bound = RowsKernel if rows else BoundKernel
         definition.check = check
         definition.prepare = prepare
+        definition.listed = not (names and names[0].startswith("_internal.")) if listed is None else listed
         definition.produces = produces
         definition.any_size = any_size
 
@@ -118,6 +123,7 @@ class Op:
         self.public: Callable[..., Any] = body
         self.check: Callable[..., None] | None = None
         self.prepare: Callable[..., tuple[Any, ...]] | None = None
+        self.listed: bool | str = True
         self._prepared = False
         self._kernels: dict[Any, BoundKernel] = {}
         RAW_NAMES.setdefault(self.raw, self)
@@ -148,6 +154,10 @@ class Op:
                 self.statics.append((i, find))
                 if kind == "shape":
                     self.shapes.append(i)
+        if self.listed:
+            self.tensors = op_defs.ports(
+                self.raw, "" if self.listed is True else self.listed, self.tensors, self.params
+            )
         self.total = len(parameters)
         self.simple = all(not spec.many and not spec.optional for _, spec in self.tensors)
         self.indices = [i for i, _ in self.tensors]
@@ -237,7 +247,7 @@ class Op:
         """Checks dtypes, runs, records, wraps."""
         signature = tuple([t._value.dtype for t in flat])
         if signature not in self.allowed_seen:
-            self._check_dtypes(args, flat, structure, signature)
+            self._check_dtypes(flat, structure, signature)
         if bound is None:
             bound = self._kernel(args, structure)
         try:
@@ -358,47 +368,16 @@ class Op:
             shared.setdefault(letter, result.dtype)
         return result
 
-    def _check_dtypes(self, args: Any, flat: list[Tensor], structure: Any, signature: Any) -> None:
-        seen: dict[str, tuple[int, DType]] = {}
-        position = 0
-        for slot, (i, spec) in enumerate(self.tensors):
-            count = 1
-            if structure is not None:
-                count = 0 if structure[slot] is None else abs(structure[slot])
-            for _ in range(count):
-                dtype = flat[position].dtype
-                if spec.allowed is not None and dtype not in spec.allowed:
-                    raise self._not_allowed(dtype, spec)
-                if spec.letter:
-                    first = seen.setdefault(spec.letter, (position, dtype))
-                    if first[1] != dtype:
-                        raise self._mismatch(position, first, dtype)
-                position += 1
-        self.allowed_seen.add(signature) if structure is None else None
-
-    def _mismatch(self, position: int, first: tuple[int, DType], dtype: DType) -> Exception:
-        if frames.current() is not None and self.simple:
-            mine, other = (self.params[self.indices[p]] for p in (position, first[0]))
-            return TypeError(
-                f"Input '{mine}' of '{self.raw}' Op has type {dtype.name} that does not match type "
-                f"{first[1].name} of argument '{other}'."
-            )
-        message = (
-            f"cannot compute {self.raw} as input #{position}(zero-based) was expected to be a "
-            f"{short_name(first[1])} tensor but is a {short_name(dtype)} tensor"
-        )
-        return self._refused(message)
-
-    def _refused(self, message: str) -> Exception:
-        # TensorFlow finds wrong dtypes before it picks a kernel, and names no function.
-        return errors.InvalidArgumentError(None, None, f"{message} [Op:{self.raw}] name: ")
-
-    def _not_allowed(self, dtype: DType, spec: TensorArg) -> Exception:
-        allowed = ", ".join(short_name(d) for d in _ALLOWED_ORDER if d in (spec.allowed or ()))
-        message = (
-            f"Value for attr 'T' of {short_name(dtype)} is not in the list of allowed values: {allowed}"
-        )
-        return self._refused(f"{message}\n\t; NodeDef: {{{{node {self.raw}}}}}")
+    def _check_dtypes(self, flat: list[Tensor], structure: Any, signature: Any) -> None:
+        counts = [1] * len(self.tensors)
+        if structure is not None:
+            counts = [0 if count is None else abs(count) for count in structure]
+        slots = [slot for slot, count in enumerate(counts) for _ in range(count)]
+        specs = [self.tensors[slot][1] for slot in slots]
+        names = [self.params[self.indices[slot]] for slot in slots]
+        op_defs.check(self.raw, [(spec, t.dtype) for spec, t in zip(specs, flat)], names)
+        if structure is None:
+            self.allowed_seen.add(signature)
 
     # -- kernels -------------------------------------------------------------------------------
     def _kernel(self, args: tuple[Any, ...], structure: tuple[Any, ...] | None) -> BoundKernel:
@@ -518,10 +497,3 @@ def _mark(hint: Any) -> TensorArg | StaticArg | None:
             return mark
     return None
 
-
-_ALLOWED_ORDER = (
-    dtypes.bfloat16, dtypes.float16, dtypes.float32, dtypes.float64,
-    dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64,
-    dtypes.uint8, dtypes.uint16, dtypes.uint32, dtypes.uint64,
-    dtypes.complex64, dtypes.complex128, dtypes.bool, dtypes.string,
-)  # fmt: skip

@@ -227,7 +227,7 @@ def _prepare_linspace(start: Any, stop: Any, num: Any, name: Any, axis: Any) -> 
     return start, stop, num, name, wrapped(axis)
 
 
-@op("linspace", raw="LinSpace", host=True, prepare=_prepare_linspace)
+@op("linspace", raw="LinSpace", listed=False, host=True, prepare=_prepare_linspace)
 def linspace(start: Numeric, stop: Numeric, num: Axis, name: Name = None, axis: Axis = 0):
     """`num` evenly spaced numbers from `start` to `stop`, both included, along a new `axis`.
 

@@ -11,7 +11,7 @@ from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 
 
-@op("math.add", "add", raw="AddV2")
+@op("math.add", "add", raw="AddV2", listed="Add")
 def add(x: AnyTensor, y: AnyTensor, name: Name = None):
     """Adds element by element, with broadcasting; joins strings.
 

@@ -458,7 +458,7 @@ def ndtri(x: Float, name: Name = None):
     return jax.scipy.special.ndtri(x)
 
 
-@op("math.conj", raw="Conj")
+@op("math.conj", raw="Conj", listed=False)
 def conj(x: Numeric, name: Name = None):
     """The complex conjugate; real tensors stay as they are.
 
@@ -469,7 +469,7 @@ def conj(x: Numeric, name: Name = None):
     return namespace(x).conj(x)
 
 
-@op("math.real", raw="Real")
+@op("math.real", raw="Real", listed=False)
 def real(input: Numeric, name: Name = None):
     """The real part.
 
@@ -480,7 +480,7 @@ def real(input: Numeric, name: Name = None):
     return namespace(input).real(input)
 
 
-@op("math.imag", raw="Imag")
+@op("math.imag", raw="Imag", listed=False)
 def imag(input: Numeric, name: Name = None):
     """The imaginary part.
 
@@ -491,7 +491,7 @@ def imag(input: Numeric, name: Name = None):
     return namespace(input).imag(input)
 
 
-@op("math.angle", raw="Angle")
+@op("math.angle", raw="Angle", listed=False)
 def angle(input: Numeric, name: Name = None):
     """The angle of a complex number, in radians.
 
@@ -502,7 +502,7 @@ def angle(input: Numeric, name: Name = None):
     return namespace(input).angle(input).astype(input.real.dtype)
 
 
-@op("math.abs", "abs", raw="Abs")
+@op("math.abs", "abs", raw="Abs", listed="ComplexAbs")
 def absolute(x: Numeric, name: Name = None):
     """The absolute value; the modulus of complex numbers.
 

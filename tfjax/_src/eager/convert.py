@@ -186,6 +186,8 @@ def _from_objects(array: np.ndarray, dtype: DType | None) -> np.ndarray:
     first = array.reshape(-1)[0]
     if isinstance(first, (bool, int, float, complex, np.generic)):
         return to_tensor(array.tolist(), dtype).host_value()
+    if dtype is not None and dtype is not dtypes.string and array.dtype == _OBJECT:
+        return array.astype(dtype.np)  # raises NumPy's error, as in TensorFlow
     raise ValueError(
         "Failed to convert a NumPy array to a Tensor (Unsupported object type "
         f"{type(first).__name__})."
@@ -196,6 +198,9 @@ def _from_shape(shape: TensorShape, dtype: DType | None) -> Tensor:
     if not shape.is_fully_defined():
         raise ValueError(f"Cannot convert a partially known TensorShape {shape} to a Tensor.")
     dims = shape.as_list()
+    if dtype not in (None, dtypes.int32, dtypes.int64):
+        text = f"Cannot convert TensorShape {shape} to dtype {dtype}. Allowed dtypes are tf.int32 and tf.int64."
+        raise TypeError(text)
     if dtype is None:
         dtype = dtypes.int64 if any(d >= 2**31 for d in dims) else dtypes.int32
     return Tensor(np.array(dims, dtype.np))

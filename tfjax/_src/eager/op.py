@@ -20,6 +20,7 @@ import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.dtypes import DType
+from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import dispatch, graph_names, kernel, op_defs, sizes, statics
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.args import StaticArg, TensorArg
@@ -359,8 +360,8 @@ class Op:
             return value
         letter = spec.letter
         dtype = shared.get(letter) or spec.default
-        adapts = isinstance(value, (bool, int, float, complex, str, bytes, list, tuple))
-        if adapts and dtype is not None and letter in shared:
+        strict = letter in shared or (isinstance(spec, op_defs.Port) and spec.fixed is not None)
+        if strict and dtype is not None and _adapts(value):
             result = to_tensor(value, dtype)
         else:
             result = to_tensor(value, None, dtype)
@@ -415,6 +416,13 @@ def _number(value: float, dtype: np.dtype) -> Tensor:
                 _NUMBERS.clear()
             _NUMBERS[key] = found
     return found
+
+
+def _adapts(value: Any) -> bool:
+    """Whether the value has no dtype of its own, or none that a tensor has."""
+    if isinstance(value, np.ndarray):
+        return value.dtype == object
+    return isinstance(value, (bool, int, float, complex, str, bytes, list, tuple, TensorShape))
 
 
 class BoundKernel(Kernel):

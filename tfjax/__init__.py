@@ -11,6 +11,7 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.cli.install import install as install
 from tfjax._src.compat.v1.behavior import enable_v2_behavior as enable_v2_behavior
 from tfjax._src.compat.v1.graph import Graph as Graph
+from tfjax._src.compat.v1.operations import Operation as Operation
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import as_dtype as as_dtype
 from tfjax._src.core.dtypes import bfloat16 as bfloat16
@@ -278,6 +279,7 @@ __all__ = [
     "IndexedSlices",
     "IndexedSlicesSpec",
     "Module",
+    "Operation",
     "OptionalSpec",
     "RaggedTensor",
     "RaggedTensorSpec",

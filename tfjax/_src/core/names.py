@@ -11,6 +11,7 @@ from tfjax._src.core.export import export
 class _State(threading.local):
     def __init__(self) -> None:
         self.scopes: list[str] = [""]
+        self.unique: Any = None  # gives a scope of a TensorFlow 1 graph a name that it does not have yet
 
 
 _state = _State()
@@ -50,7 +51,8 @@ class name_scope:  # noqa: N801 (TensorFlow's public name)
         elif name.endswith("/"):
             scope = name
         else:
-            scope = f"{current_scope()}{name}/"
+            full = current_scope() + name
+            scope = f"{full if _state.unique is None else _state.unique(full)}/"
         _state.scopes.append(scope)
         return scope
 

@@ -343,9 +343,15 @@ def accumulate(grads: dict[int, Any], tensor: Tensor, grad: Any) -> None:
     grads[id(tensor)] = grad if old is None else execute(ADD, (old, grad))[0]
 
 
+_ONES = Kernel("OnesLike", lambda x: (jnp.ones_like(x),), host=False, differentiable=False)
+_ZEROS = Kernel("ZerosLike", lambda x: (jnp.zeros_like(x),), host=False, differentiable=False)
+
+
 def ones_like(tensor: Tensor) -> Tensor:
     """Ones of a tensor's shape and dtype."""
     value = tensor._value
+    if value.shape is None or None in value.shape:
+        return execute(_ONES, (tensor,))[0]
     if value.size <= 4096:
         return Tensor(np.ones(value.shape, value.dtype))
     return Tensor(jnp.ones(value.shape, value.dtype))
@@ -354,6 +360,8 @@ def ones_like(tensor: Tensor) -> Tensor:
 def zeros_like(tensor: Tensor) -> Tensor:
     """Zeros of a tensor's shape and dtype."""
     value = tensor._value
+    if value.shape is None or None in value.shape:
+        return execute(_ZEROS, (tensor,))[0]
     if value.size <= 4096:
         return Tensor(np.zeros(value.shape, value.dtype))
     return Tensor(jnp.zeros(value.shape, value.dtype))

@@ -8,6 +8,7 @@ pure: values come in as inputs, written values go out as outputs.
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -119,6 +120,31 @@ def table(variable: Any) -> tuple[Any, Any] | None:
             return frame.tables[id(variable)]
         frame = frame.parent
     return None
+
+
+def recording() -> Any:
+    """The current frame if it is that of a TensorFlow 1 graph, else None."""
+    frame = _state.frame
+    return frame if frame is not None and frame.records else None
+
+
+def deferred(function: Any, args: Any, kwargs: Any) -> Any:
+    """A call that needs values, while its error is handled: a node of a TensorFlow 1 graph, else the error."""
+    frame = recording()
+    if frame is None:
+        raise
+    return frame.call(function, args, kwargs)
+
+
+def recorded(function: Any) -> Any:
+    """Lets a function that may need values become a node of a TensorFlow 1 graph, as ops do."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        frame = recording()
+        return function(*args, **kwargs) if frame is None else frame.attempt(function, args, kwargs)
+
+    return call
 
 
 _effects = {"traced": False, "spread": False}

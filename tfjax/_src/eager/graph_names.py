@@ -12,7 +12,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import Tensor
 
 # Op types whose Python functions or operators give another name.
-_NAMES = {
+NAMES = {
     "AddV2": "add",
     "Sub": "sub",
     "Mul": "mul",
@@ -40,7 +40,10 @@ def note(op: Any, args: Sequence[Any], flat: Sequence[Tensor], outputs: Sequence
     root = frame.root()
     place = op.index.get("name")
     given = args[place] if place is not None and place < len(args) else None
-    name = unique(root, names.current_scope() + (given or _NAMES.get(op.raw, op.raw)))
+    if frame.records:
+        frame.name(op.raw, given, outputs)  # type: ignore[attr-defined]
+        return
+    name = unique(root, names.current_scope() + (given or NAMES.get(op.raw, op.raw)))
     for tensor in flat:
         if isinstance(tensor._value, jax.core.Tracer):
             root.symbolic[id(tensor._value)] = tensor

@@ -59,7 +59,7 @@ class Kernel:
       differentiable: False makes the tape ignore it (gradient None).
     """
 
-    __slots__ = ("name", "fn", "host", "device", "differentiable", "check", "any_size", "_jitted", "_grads", "work", "__weakref__")
+    __slots__ = ("name", "fn", "host", "device", "differentiable", "check", "any_size", "_jitted", "_grads", "work", "like", "__weakref__")
 
     # False: the tape must call `backward` with the record (residuals, a user's gradient).
     replayable = True
@@ -90,6 +90,8 @@ class Kernel:
         self.any_size = False
         # Elements computed beyond those that come in: of random numbers, for one.
         self.work = 0
+        # The places of inputs that the outputs are like, of a kernel that computes their gradients.
+        self.like: tuple[int, ...] | None = None
         self._jitted: Callable[..., Arrays] | None = None
         self._grads: dict[tuple[bool, ...], Kernel] = {}
 
@@ -167,6 +169,7 @@ class Kernel:
             # JAX traces a jitted function once for given shapes: the layers of a model share it.
             fn = jax.jit(_vjp_function(self.replay, mask), inline=True)
             kernel = self._grads[mask] = gradient_class[0](f"{self.name}Grad", fn, host=False)
+            kernel.like = tuple([i for i, use in enumerate(mask) if use])
         return kernel
 
 
@@ -270,7 +273,9 @@ def execute(kernel: Kernel, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
     values = [t._value for t in inputs]
     outputs = tuple([Tensor(value) for value in kernel.run(values)])
     keep_moved(inputs, values)
-    if frames._state.frame is not None:
+    if (frame := frames._state.frame) is not None:
+        if frame.records:
+            outputs = frame.tensors([t._value for t in outputs])
         link(kernel, inputs, outputs)
     if _tapes.stack:
         record(kernel, inputs, outputs)

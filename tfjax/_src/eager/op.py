@@ -250,7 +250,10 @@ class Op:
         if signature not in self.allowed_seen:
             self._check_dtypes(flat, structure, signature)
         if bound is None:
-            bound = self._kernel(args, structure)
+            try:
+                bound = self._kernel(args, structure)
+            except kernel.ConcreteValueError:
+                return frames.deferred(self.public, args, {})
         try:
             arrays = [t._value for t in flat]
             values = bound.run(arrays)
@@ -262,13 +265,16 @@ class Op:
             # Lists take TensorFlow's slow way to a kernel, which appends no empty name.
             slow = any(isinstance(value, (list, tuple, np.ndarray)) for value in args)
             raise translate(error, self.raw, "" if slow else " name: ").with_traceback(error.__traceback__) from None
-        outputs = (Tensor(values[0]),) if len(values) == 1 else tuple([Tensor(value) for value in values])
+        frame = frames._state.frame
+        if frame is not None and frame.records:
+            outputs = frame.tensors(values)
+        else:
+            outputs = (Tensor(values[0]),) if len(values) == 1 else tuple([Tensor(value) for value in values])
         if WATCHERS:
             for watcher in WATCHERS:
                 watcher(self.raw, flat, outputs)
         if kernel._tapes.stack:
             kernel.record(bound, flat, outputs)
-        frame = frames._state.frame
         if frame is not None:
             kernel.link(bound, flat, outputs)
             graph_names.note(self, args, flat, outputs)

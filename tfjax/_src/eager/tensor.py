@@ -32,6 +32,8 @@ class Unknown:
 
     __slots__ = ("shape", "dtype", "size")
     graph: Any = None  # the TensorFlow 1 graph that kernels on this value are recorded in
+    known: Any = None  # its values for either probe of unknown sizes, there
+    sizes: Any = None  # its shapes for either probe
 
     def __init__(self, shape: Any, dtype: Any) -> None:
         self.shape, self.dtype, self.size = shape, np.dtype(dtype), 0

@@ -11,6 +11,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function.autograph import calls
 from tfjax._src.function.callbacks import call_back
@@ -90,6 +91,7 @@ def _rows(array: np.ndarray, left: list[int]) -> str:
 
 
 @export("debugging.Assert", "Assert")
+@recorded
 def Assert(condition: Any, data: Any, summarize: Any = None, name: Any = None) -> None:
     """Raises InvalidArgumentError that shows `data` unless `condition` holds.
 
@@ -174,6 +176,7 @@ def _difference(symbol: str, x: Any, y: Any, holds: Any, message: Any, summarize
 
 
 @export("debugging.assert_equal", "assert_equal")
+@recorded
 def assert_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
@@ -186,6 +189,7 @@ def assert_equal(
 
 
 @export("debugging.assert_none_equal")
+@recorded
 def assert_none_equal(
     x: Any, y: Any, summarize: Any = None, message: Any = None, name: Any = None
 ) -> None:
@@ -194,6 +198,7 @@ def assert_none_equal(
 
 
 @export("debugging.assert_less", "assert_less")
+@recorded
 def assert_less(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
@@ -202,6 +207,7 @@ def assert_less(
 
 
 @export("debugging.assert_less_equal")
+@recorded
 def assert_less_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
@@ -210,6 +216,7 @@ def assert_less_equal(
 
 
 @export("debugging.assert_greater", "assert_greater")
+@recorded
 def assert_greater(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
@@ -218,6 +225,7 @@ def assert_greater(
 
 
 @export("debugging.assert_greater_equal")
+@recorded
 def assert_greater_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
@@ -226,6 +234,7 @@ def assert_greater_equal(
 
 
 @export("debugging.assert_near")
+@recorded
 def assert_near(
     x: Any,
     y: Any,
@@ -292,6 +301,7 @@ def _sign(function: Any, symbol: str, x: Any, message: Any, summarize: Any, node
 
 
 @export("debugging.assert_positive")
+@recorded
 def assert_positive(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
     """Raises InvalidArgumentError unless x > 0 everywhere.
 
@@ -302,12 +312,14 @@ def assert_positive(x: Any, message: Any = None, summarize: Any = None, name: An
 
 
 @export("debugging.assert_negative")
+@recorded
 def assert_negative(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
     """Raises InvalidArgumentError unless x < 0 everywhere."""
     _sign(comparison.less, "<", x, message, summarize, "assert_negative")
 
 
 @export("debugging.assert_non_negative")
+@recorded
 def assert_non_negative(
     x: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
@@ -316,6 +328,7 @@ def assert_non_negative(
 
 
 @export("debugging.assert_non_positive")
+@recorded
 def assert_non_positive(
     x: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
@@ -333,6 +346,7 @@ def _rank_error(tensor: Tensor, wanted: str, message: Any) -> ValueError:
 
 
 @export("debugging.assert_rank", "assert_rank")
+@recorded
 def assert_rank(x: Any, rank: int, message: Any = None, name: Any = None) -> None:
     """Raises ValueError unless x has this rank."""
     tensor = to_tensor(x)
@@ -341,6 +355,7 @@ def assert_rank(x: Any, rank: int, message: Any = None, name: Any = None) -> Non
 
 
 @export("debugging.assert_rank_at_least")
+@recorded
 def assert_rank_at_least(x: Any, rank: int, message: Any = None, name: Any = None) -> None:
     """Raises ValueError unless x has this rank or a higher one."""
     tensor = to_tensor(x)
@@ -349,6 +364,7 @@ def assert_rank_at_least(x: Any, rank: int, message: Any = None, name: Any = Non
 
 
 @export("debugging.assert_rank_in")
+@recorded
 def assert_rank_in(x: Any, ranks: Sequence[int], message: Any = None, name: Any = None) -> None:
     """Raises ValueError unless x has one of these ranks."""
     tensor = to_tensor(x)
@@ -357,6 +373,7 @@ def assert_rank_in(x: Any, ranks: Sequence[int], message: Any = None, name: Any 
 
 
 @export("debugging.assert_scalar")
+@recorded
 def assert_scalar(tensor: Any, message: Any = None, name: Any = None) -> None:
     """ValueError unless it is a scalar."""
     tensor = to_tensor(tensor)
@@ -367,6 +384,7 @@ def assert_scalar(tensor: Any, message: Any = None, name: Any = None) -> None:
 
 
 @export("debugging.assert_type")
+@recorded
 def assert_type(tensor: Any, tf_type: Any, message: Any = None, name: Any = None) -> None:
     """Raises TypeError unless the tensor has this dtype."""
     tensor, wanted = to_tensor(tensor), dtypes.as_dtype(tf_type)
@@ -379,6 +397,7 @@ def assert_type(tensor: Any, tf_type: Any, message: Any = None, name: Any = None
 
 
 @export("debugging.assert_integer")
+@recorded
 def assert_integer(x: Any, message: Any = None, name: Any = None) -> None:
     """Raises TypeError unless the tensor's dtype is an integer's."""
     tensor = to_tensor(x)
@@ -391,6 +410,7 @@ def assert_integer(x: Any, message: Any = None, name: Any = None) -> None:
 
 
 @export("debugging.assert_shapes")
+@recorded
 def assert_shapes(
     shapes: Any, data: Any = None, summarize: Any = None, message: Any = None, name: Any = None
 ) -> None:
@@ -446,12 +466,14 @@ def _fact(tensor: Tensor) -> str:
 
 # -- finite ------------------------------------------------------------------------------------
 @export("debugging.assert_all_finite")
+@recorded
 def assert_all_finite(x: Any, message: Any, name: Any = None) -> Any:
     """`x`, after a check that it has no NaN and no infinity."""
     return _finite(to_tensor(x), message, "VerifyFinite/CheckNumerics")
 
 
 @export("debugging.check_numerics")
+@recorded
 def check_numerics(tensor: Any, message: str, name: Any = None) -> Any:
     """`tensor`, after a check that it has no NaN and no infinity.
 

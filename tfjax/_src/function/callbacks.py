@@ -35,6 +35,8 @@ def print_(*inputs: Any, **kwargs: Any) -> None:
     >>> tf.print(tf.constant([1, 2]), output_stream=sys.stdout)
     [1 2]
     """
+    if (graph := frames.recording()) is not None:
+        return graph.call(print_, inputs, kwargs, dtypes=(), name=kwargs.get("name") or "PrintV2")
     stream = kwargs.pop("output_stream", sys.stderr)
     summarize = kwargs.pop("summarize", 3) or 3
     sep, end = kwargs.pop("sep", " "), kwargs.pop("end", "\n")
@@ -91,6 +93,10 @@ def _write(inputs: Any, stream: Any, summarize: int, sep: str, end: str) -> None
 
 
 def _python(func: Callable[..., Any], inp: Any, tout: Any, as_numpy: bool) -> Any:
+    if (graph := frames.recording()) is not None:
+        kinds = [_dtype(t).np for t in nest.flatten(tout)] if tout is not None else []
+        found = graph.call(_python, (func, inp, tout, as_numpy), {}, dtypes=kinds, host=True, name="PyFunc")
+        return [found] if isinstance(tout, (list, tuple)) and len(kinds) == 1 else found
     tensors = [to_tensor(v) for v in (inp if isinstance(inp, (list, tuple)) else [inp])]
     if any(t.is_symbolic for t in tensors):
         numeric = all(t._value.dtype != object for t in tensors)

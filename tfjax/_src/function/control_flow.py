@@ -44,6 +44,8 @@ def branches(predicate: Tensor, functions: Sequence[Callable[[], Any]]) -> Any:
 
     With an int32 predicate: of `functions[predicate]`, the last one when it is out of range.
     """
+    if (graph := frames.recording()) is not None:
+        return graph.branches(predicate, functions)
     # TensorFlow traces the branch for True first: what Python prints there comes first.
     backwards = predicate.dtype.is_bool
     traces = _trace_branches(functions[::-1] if backwards else functions)
@@ -245,6 +247,8 @@ def loop(
         `trip_count`) and returned behind the final state.
       reverse: runs over `elements` from the last to the first.
     """
+    if (graph := frames.recording()) is not None:
+        return graph.loop(test, body, state, names, trip_count, elements, maximum, may_vary, collect, reverse)
     outer = frames.current()
     avals = [capture.aval_of(t._value) for t in state]
     rows = [jax.ShapeDtypeStruct(e.shape[1:], e.dtype) for e in elements]

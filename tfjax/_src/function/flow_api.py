@@ -56,8 +56,8 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None)
 
 
 def _converted(function: Any) -> Any:
-    """A function that is traced, with its own control flow converted."""
-    return ag.convert(function)
+    """A function that is traced, with its own control flow converted; a TensorFlow 1 graph takes it as it is."""
+    return ag.convert_traced(function)
 
 
 @export("case")

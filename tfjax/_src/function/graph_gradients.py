@@ -59,7 +59,7 @@ def gradients(
     records = _history([t for t, _ in pairs], constants)
     found = backprop.gradients(records, [t for t, _ in pairs], [s for _, s in pairs], sources)
     if unconnected_gradients == UnconnectedGradients.ZERO:
-        return [Tensor(np.zeros(s._value.shape, s._value.dtype)) if g is None else g for g, s in zip(found, sources)]
+        return [backprop.zeros_like(s) if g is None else g for g, s in zip(found, sources)]
     return found
 
 

@@ -95,7 +95,10 @@ class _Loop:
         def once(*rows: Any) -> None:
             found.extend(self.body(rows[0] if rows else None, opened))
 
-        capture.trace(once, avals, frames.Frame(frames.current(), "loop"))
+        if (graph := frames.recording()) is not None:
+            graph.trial(once, avals)
+        else:
+            capture.trace(once, avals, frames.Frame(frames.current(), "loop"))
         return found
 
     def _lay_out(self) -> None:

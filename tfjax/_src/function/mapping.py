@@ -61,7 +61,7 @@ def map_fn(
         return result if back_prop else nest.map_structure(stop_gradient, result, expand_composites=True)
     outputs = _Outputs(signature, infer_shape)
     if rows.compiled:
-        result = rows.traverse(lambda _, row: (None, outputs.checked(ag.convert(fn)(row))), None)[1]
+        result = rows.traverse(lambda _, row: (None, outputs.checked(ag.convert_traced(fn)(row))), None)[1]
         result = outputs.packed(nest.flatten(result))
     else:
         arrays = outputs.arrays(rows.count)
@@ -151,7 +151,7 @@ class _Rows:
 
     def first(self, reverse: bool = False) -> Any:
         """The row that comes first."""
-        if not self.count:
+        if self.count == 0:
             if frames.current() is not None:
                 raise InvalidArgumentError(None, None, "Trying to access element 0 in a list with 0 elements.")
             raise OutOfRangeError(None, None, "Tried to read from index 0 but array size is: 0 ")
@@ -229,7 +229,7 @@ def scan(
     outputs = _Outputs(nest.map_structure(lambda t: TensorSpec(t.shape if infer_shape else None, t.dtype), state), infer_shape)
 
     def step(current: Any, row: Any) -> tuple[Any, Any]:
-        after = nest.map_structure(to_tensor, outputs.matched(ag.convert(fn)(current, row)))
+        after = nest.map_structure(to_tensor, outputs.matched(ag.convert_traced(fn)(current, row)))
         for old, new in zip(nest.flatten(current), nest.flatten(after)):
             if old.dtype != new.dtype:
                 raise TypeError(f"Loop var enters the loop with type {old.dtype!r} but has type {new.dtype!r} after 1 iteration.")
@@ -274,7 +274,7 @@ def _fold(fn: Any, elems: Any, initializer: Any, reverse: bool, back_prop: bool)
         signature = nest.map_structure(lambda t: t.dtype, state)
 
         def step(current: Any, row: Any) -> tuple[Any, Any]:
-            after = ag.convert(fn)(current, row)
+            after = ag.convert_traced(fn)(current, row)
             nest.assert_same_structure(signature, after)
             return nest.map_structure(lambda leaf, old: to_tensor(leaf, None, old.dtype), after, current), ()
 

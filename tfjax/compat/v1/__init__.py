@@ -58,8 +58,11 @@ from tfjax._src.compat.v1.initializers import TruncatedNormal as truncated_norma
 from tfjax._src.compat.v1.initializers import UniformUnitScaling as uniform_unit_scaling_initializer
 from tfjax._src.compat.v1.initializers import VarianceScaling as variance_scaling_initializer
 from tfjax._src.compat.v1.initializers import Zeros as zeros_initializer
+from tfjax._src.compat.v1.operations import Operation as Operation
 from tfjax._src.compat.v1.ops import argmax as argmax
 from tfjax._src.compat.v1.ops import argmin as argmin
+from tfjax._src.compat.v1.ops import boolean_mask as boolean_mask
+from tfjax._src.compat.v1.ops import case as case
 from tfjax._src.compat.v1.ops import cond as cond
 from tfjax._src.compat.v1.ops import constant as constant
 from tfjax._src.compat.v1.ops import convert_to_tensor as convert_to_tensor
@@ -91,6 +94,7 @@ from tfjax._src.compat.v1.ops import to_int32 as to_int32
 from tfjax._src.compat.v1.ops import to_int64 as to_int64
 from tfjax._src.compat.v1.ops import transpose as transpose
 from tfjax._src.compat.v1.ops import where as where
+from tfjax._src.compat.v1.ops import while_loop as while_loop
 from tfjax._src.compat.v1.ops import zeros_like as zeros_like
 from tfjax._src.compat.v1.programs import assign as assign
 from tfjax._src.compat.v1.programs import assign_add as assign_add
@@ -99,6 +103,7 @@ from tfjax._src.compat.v1.programs import name_scope as name_scope
 from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
 from tfjax._src.compat.v1.session import InteractiveSession as InteractiveSession
 from tfjax._src.compat.v1.session import Session as Session
+from tfjax._src.compat.v1.session import SparseTensorValue as SparseTensorValue
 from tfjax._src.compat.v1.variable_scope import AUTO_REUSE as AUTO_REUSE
 from tfjax._src.compat.v1.variable_scope import VariableScope as VariableScope
 from tfjax._src.compat.v1.variable_scope import get_local_variable as get_local_variable
@@ -470,6 +475,7 @@ __all__ = [
     "NoGradient",
     "NotDifferentiable",
     "OpError",
+    "Operation",
     "OptionalSpec",
     "QUANTIZED_DTYPES",
     "RaggedTensor",
@@ -479,6 +485,7 @@ __all__ = [
     "SparseFeature",
     "SparseTensor",
     "SparseTensorSpec",
+    "SparseTensorValue",
     "Tensor",
     "TensorArray",
     "TensorArraySpec",
@@ -523,9 +530,11 @@ __all__ = [
     "bitcast",
     "bitwise",
     "bool",
+    "boolean_mask",
     "broadcast_dynamic_shape",
     "broadcast_static_shape",
     "broadcast_to",
+    "case",
     "cast",
     "ceil",
     "check_numerics",
@@ -915,6 +924,7 @@ __all__ = [
     "version",
     "where",
     "where_v2",
+    "while_loop",
     "write_file",
     "zeros",
     "zeros_initializer",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tfjax._src.compat.v1 import collections
 from tfjax._src.compat.v1 import graph as graphs
+from tfjax._src.compat.v1.inference import PROBES, Spec
 from tfjax._src.core import dtypes, errors
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
@@ -61,13 +64,20 @@ def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tenso
         raise RuntimeError("tf.placeholder() is not compatible with eager execution.")
 
     def missing() -> Any:
+        shown = "" if sizes.rank is None else f" and shape {str(sizes.as_list()).replace('None', '?').replace(' ', '')}"
         raise errors.InvalidArgumentError(
-            None, None, f"You must feed a value for placeholder tensor '{op.name}' with dtype {_short(kind)}"
+            None, None, f"You must feed a value for placeholder tensor '{op.name}' with dtype {_short(kind)}{shown}"
         )
 
     kind, sizes = dtypes.as_dtype(dtype), TensorShape(shape)
     op = graph.add("Placeholder", missing, [], name)
-    return graph.outputs(op, [(None if sizes.rank is None else tuple(sizes.as_list()), kind.np)])[0]
+    op._host = True
+    dims = None if sizes.rank is None else tuple(sizes.as_list())
+    spec = Spec(dims, kind.np)
+    if kind.is_integer and dims is not None and (dims == () or len(dims) == 1 and (dims[0] or 99) <= 8):
+        # It may be a size: then shapes made of it are open where it is used.
+        spec.known, spec.sure = tuple([np.full(dims, p, kind.np) for p in PROBES]), False
+    return graph.outputs(op, [spec])[0]
 
 
 def _short(dtype: Any) -> str:

@@ -9,88 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 
-from tfjax._src.compat.v1 import collections
+from tfjax._src.compat.v1 import blocks, calls, collections, inference
+from tfjax._src.compat.v1.inference import Spec
+from tfjax._src.compat.v1.operations import Operation, Symbol, as_operation, get_default_session, state
 from tfjax._src.core import dtypes, names
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.graph_names import NAMES
 from tfjax._src.eager.kernel import execute
-from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function import creators
 from tfjax._src.ops.random import state as random_state
-
-# Unknown sizes are tried with both; a size of the result that differs is unknown too.
-_PROBES = (991, 997)
-
-
-class Symbol(Unknown):
-    """The value of a graph's tensor: output `index` of an operation."""
-
-    __slots__ = ("op", "index", "graph")
-
-    def __init__(self, op: Operation, index: int, shape: Any, dtype: Any) -> None:
-        super().__init__(shape, dtype)
-        self.op, self.index, self.graph = op, index, op.graph
-        if shape is not None and None not in shape:
-            self.size = math.prod(shape)
-
-    def astype(self, *unused: Any) -> Any:
-        """Raises ConcreteValueError, as any use of the value does."""
-        name = f"{self.op.name}:{self.index}"
-        raise ConcreteValueError(f"The value of tensor {name} is needed while its graph is built; only Session.run knows it.")
-
-    reshape = __getitem__ = __iter__ = __array__ = astype
-
-
-class Operation:
-    """A node of a graph.
-
-    Attributes:
-      graph: the graph that it belongs to.
-      name: unique in the graph.
-      type: the raw op's name.
-      inputs, outputs: tensors.
-      control_inputs: operations that run before this one.
-    """
-
-    def __init__(
-        self, graph: Graph, name: str, kind: str, compute: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]
-    ) -> None:
-        self.graph, self.name, self.type = graph, name, kind
-        self._compute, self.inputs = compute, tuple(inputs)
-        self.outputs: list[Tensor] = []
-        self.control_inputs = list(graph.controls)
-        # The Variable that it reads or writes.
-        self._reads: Any = None
-        self._writes: Any = None
-        self._position = len(graph.operations)
-
-    def needed(self) -> list[Operation]:
-        """The operations that this one waits for."""
-        found = [t._value.op for t in self.inputs if isinstance(t._value, Symbol)]
-        return found + self.control_inputs
-
-    def run(self, feed_dict: Any = None, session: Any = None) -> None:
-        """Runs the operation in a session, the default one if none is given."""
-        session = session or get_default_session()
-        if session is None:
-            raise ValueError(
-                "Cannot execute operation using `run()`: No default session is registered. Use `with "
-                "sess.as_default():` or pass an explicit session to `run(session=sess)`"
-            )
-        session.run(self, feed_dict)
-
-    def __repr__(self) -> str:
-        return f"<tf.Operation '{self.name}' type={self.type}>"
-
 
 class GraphFrame(frames.Frame):
     """The frame of a default graph: reads and writes of Variables become nodes."""
@@ -116,39 +51,54 @@ class GraphFrame(frames.Frame):
         """Records an assignment; gives the Variable's value after it."""
         return self.graph.assign(variable, how, value)
 
-    def stream(self, key: Any, blocks: int) -> Any:
+    def stream(self, key: Any, size: int) -> Any:
         """The stream state of a random op, which moves on at each run."""
         position = random_state.new_position(key)
-        op = self.graph.add("RandomStream", lambda: [Tensor(random_state.advance(position, blocks))], [])
-        return self.graph.outputs(op, [((6,), np.uint32)])[0]._value
+        op = self.graph.add("RandomStream", lambda: [Tensor(random_state.advance(position, size))], [])
+        return self.graph.outputs(op, [Spec((6,), np.dtype(np.uint32))])[0]._value
+
+    def call(self, function: Callable[..., Any], args: Any, kwargs: Any, **how: Any) -> Any:
+        """A call of a function that needs values, as a node."""
+        return calls.call(self.graph, function, args, kwargs, **how)
+
+    def attempt(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """A function of recorded ops; where it needs values, or sizes that are open, the whole call becomes a node."""
+        count = len(self.graph.operations)
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            if not isinstance(error, ConcreteValueError) and not calls.has_open_shape(args, kwargs):
+                raise
+            del self.graph.operations[count:]
+            try:
+                return self.call(function, args, kwargs)
+            except Exception:
+                raise error from None
+
+    def tensors(self, values: Sequence[Any]) -> tuple[Tensor, ...]:
+        """The tensors that have these values."""
+        return self.graph.tensors(values)
+
+    def branches(self, predicate: Tensor, functions: Sequence[Callable[[], Any]]) -> Any:
+        """A choice between functions, as a node."""
+        return blocks.branches(self.graph, predicate, functions)
+
+    def loop(self, *args: Any, **kwargs: Any) -> list[Tensor]:
+        """A loop, as a node."""
+        return blocks.loop(self.graph, *args, **kwargs)
+
+    def trial(self, function: Callable[..., Any], avals: Sequence[Any]) -> None:
+        """Calls a function with tensors of these shapes for what it returns; nothing of it is run."""
+        blocks.build(self.graph, function, [Spec(tuple(a.shape), a.dtype) for a in avals])
+
+    def name(self, raw: str, given: str | None, outputs: Sequence[Tensor]) -> None:
+        """Names the operation behind an op's outputs."""
+        symbol = outputs[0]._value if outputs else None
+        if isinstance(symbol, Symbol) and symbol.op._name is None:
+            symbol.op._name = self.graph.scoped(given or NAMES.get(raw, raw))
 
     def next_op_seed(self) -> int:
         return len(self.graph.operations)
-
-
-def _install(name: str, of_symbol: Callable[[Any], Any]) -> None:
-    """Makes a member of Tensor one that graphs' tensors have as well."""
-    usual = Tensor.__dict__[name]
-    if isinstance(usual, property):
-        get = usual.fget
-        found = property(lambda t: of_symbol(t._value) if isinstance(t._value, Symbol) else get(t))  # type: ignore[misc]
-        setattr(Tensor, name, found)
-        return
-
-    @functools.wraps(usual)
-    def member(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(self._value, Symbol):
-            return of_symbol(self)(*args, **kwargs)
-        return usual(self, *args, **kwargs)
-
-    setattr(Tensor, name, member)
-
-
-# What only tensors of graphs have; an eager tensor raises as before.
-_install("op", lambda symbol: symbol.op)
-_install("graph", lambda symbol: symbol.graph)
-_install("eval", lambda tensor: functools.partial(tensor._value.graph.evaluate, tensor))
-_install("__hash__", lambda tensor: lambda: id(tensor._value))
 
 
 @export("Graph")
@@ -173,48 +123,87 @@ class Graph:
         self.store = collections._Store()
         self.variables: list[Any] = []
         self.by_name: dict[str, Any] = {}
+        self.block: Any = None
+        self.owner: Any = None  # the session whose values its Variables have
         self._frame = GraphFrame(self)
         self._reads: dict[Any, Any] = {}
+        self._finalized = False
 
     # -- building --------------------------------------------------------------------------------
     def add(self, kind: str, compute: Callable[..., Any], inputs: Sequence[Tensor], name: str | None = None) -> Operation:
         """A new node; `compute` gives its outputs from the values of its inputs when it runs."""
-        op = Operation(self, self.unique(names.current_scope() + (name or kind)), kind, compute, inputs)
+        if self._finalized:
+            raise RuntimeError("Graph is finalized and cannot be modified.")
+        op = Operation(self, self.scoped(name or kind), kind, compute, inputs)
         self.operations.append(op)
         return op
 
+    def add_beside(self, variable: Any, label: str, kind: str, compute: Callable[..., Any], inputs: Sequence[Tensor]) -> Operation:
+        """A new node with a name below a Variable's."""
+        op = self.add(kind, compute, inputs, "/")
+        op._name = self.unique(f"{variable._shared_name}/{label}")
+        return op
+
+    def scoped(self, name: str) -> str:
+        """A name in the name scope in force, with a number behind it if the graph has it; `name/` is left as it is."""
+        if name.endswith("/"):
+            return name[:-1]
+        return self.unique(names.current_scope() + name)
+
     def unique(self, name: str) -> str:
         """`name`, with a number behind it if the graph has it."""
-        number = self.name_counts.get(name.lower(), 0)
-        self.name_counts[name.lower()] = number + 1
-        return f"{name}_{number}" if number else name
+        key = name.lower()
+        number = self.name_counts.get(key, 0)
+        self.name_counts[key] = number + 1
+        if not number:
+            return name
+        while f"{key}_{number}" in self.name_counts:
+            number += 1
+        self.name_counts[key], self.name_counts[f"{key}_{number}"] = number + 1, 1
+        return f"{name}_{number}"
 
-    def outputs(self, op: Operation, specs: Sequence[tuple[Any, Any]]) -> list[Tensor]:
-        """Gives an operation its output tensors, by (shape, dtype)."""
-        for i, (shape, dtype) in enumerate(specs):
-            tensor = Tensor(Symbol(op, i, shape, dtype))
-            tensor._graph_name = f"{op.name}:{i}"  # type: ignore[attr-defined]
-            op.outputs.append(tensor)
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """`name` in the scope in force, made unique."""
+        before = dict(self.name_counts)
+        found = self.scoped(name)
+        if not mark_as_used:
+            self.name_counts = before
+        return found
+
+    def outputs(self, op: Operation, specs: Sequence[Spec]) -> list[Tensor]:
+        """Gives an operation its output tensors."""
+        for i, spec in enumerate(specs):
+            op.outputs.append(Tensor(Symbol(op, i, spec)))
+        if any(s.dtype == object for s in specs):
+            op._host = True
         return op.outputs
 
     def call(self, kind: str, compute: Callable[..., Any], inputs: Sequence[Tensor], specs: Any) -> list[Tensor]:
         """The outputs, by (shape, dtype), of a new node that runs `compute`."""
-        return self.outputs(self.add(kind, compute, inputs), specs)
+        found = inference.abstract(lambda values: [t._value for t in compute(*map(Tensor, values))], [t._value for t in inputs])
+        known = [Spec(shape, dtype, f.known) for (shape, dtype), f in zip(specs, found, strict=True)]
+        return self.outputs(self.add(kind, compute, inputs), known)
+
+    @staticmethod
+    def tensors(values: Sequence[Any]) -> tuple[Tensor, ...]:
+        """The tensors that have these values."""
+        return tuple([v.tensor if isinstance(v, Symbol) else Tensor(v) for v in values])
 
     def record(self, kernel: Any, values: Sequence[Any]) -> tuple[Any, ...]:
         """The symbols of a new node that runs `kernel`."""
-        specs = _infer(kernel, values)
-        op = self.add(kernel.name, functools.partial(_execute, kernel), [Tensor(v) for v in values])
+        specs, host = inference.of_kernel(kernel, values)
+        op = Operation(self, None, kernel.name, functools.partial(_execute, kernel), self.tensors(values))
+        self.operations.append(op)
+        op._host = host
         return tuple([t._value for t in self.outputs(op, specs)])
 
     def read(self, variable: Any) -> Tensor:
         """A Variable's value; one for all reads under the same control inputs."""
         key = (id(variable), *[op._position for op in self.controls])
         if key not in self._reads:
-            op = self.add("ReadVariableOp", lambda: [variable._dense_var_to_tensor()], [], f"{variable._shared_name}/read")
-            op._reads = variable
-            held = variable.__dict__["_held"]
-            self._reads[key] = self.outputs(op, [(held.shape, held.dtype)])[0]
+            op = self.add_beside(variable, "read", "ReadVariableOp", lambda: [variable._dense_var_to_tensor()], [])
+            op._reads = (variable,)
+            self._reads[key] = self.outputs(op, [_held(variable)])[0]
         return self._reads[key]
 
     def assign(self, variable: Any, how: str, value: Tensor) -> Tensor:
@@ -223,20 +212,21 @@ class Graph:
             getattr(variable, how)(new)
             return [variable._dense_var_to_tensor()]
 
-        op = self.add("Assign" + how[len("assign_") :].capitalize(), compute, [value], f"{variable._shared_name}/Assign")
-        op._writes = variable
-        op._reads = None if how == "assign" else variable
-        held = variable.__dict__["_held"]
-        return self.outputs(op, [(held.shape, held.dtype)])[0]
+        op = self.add_beside(variable, "Assign", "Assign" + how[len("assign_") :].capitalize(), compute, [value])
+        op._writes, op._effect = (variable,), True
+        op._reads = () if how == "assign" else (variable,)
+        return self.outputs(op, [_held(variable)])[0]
 
     def group(self, ops: Sequence[Any], name: str | None = None) -> Operation:
         """An operation that waits for others."""
-        with self.control_dependencies(ops):
-            return self.add("NoOp", lambda: [], [], name)
+        with self.control_dependencies([o for o in ops if o is not None]):
+            op = self.add("NoOp", lambda: [], [], name)
+        op._neutral = True
+        return op
 
     def writes(self, first: int) -> list[Operation]:
         """The assignments among the operations from number `first` on."""
-        return [op for op in self.operations[first:] if op._writes is not None]
+        return [op for op in self.operations[first:] if op._writes]
 
     def make_variable(self, make: Callable[..., Any], **kwargs: Any) -> Any:
         """Creates a Variable of this graph; its value is set by its initializer in a session."""
@@ -274,7 +264,8 @@ class Graph:
     def control_dependencies(self, control_inputs: Any) -> Iterator[None]:
         """A context whose operations run after those given; None forgets the ones in force."""
         outer = self.controls
-        self.controls = [] if control_inputs is None else outer + [as_operation(c) for c in control_inputs]
+        given = [] if control_inputs is None else [as_operation(c) for c in control_inputs if c is not None]
+        self.controls = [] if control_inputs is None else outer + given
         try:
             yield
         finally:
@@ -332,63 +323,16 @@ class Graph:
         self.store.collections.setdefault(name, []).append(value)
 
 
-def as_operation(value: Any) -> Operation:
-    """The operation behind an operation, a tensor or a Variable's value."""
-    if isinstance(value, Operation):
-        return value
-    symbol = to_tensor(value)._value
-    if not isinstance(symbol, Symbol):
-        return active().add("Const", lambda: [], [])
-    return symbol.op
+def _held(variable: Any) -> Spec:
+    held = variable.__dict__["_held"]
+    return Spec(held.shape, held.dtype)
 
 
 def _execute(kernel: Any, *inputs: Tensor) -> Sequence[Tensor]:
     return execute(kernel, inputs)
 
 
-def _infer(kernel: Any, values: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """(shape, dtype) of a kernel's outputs."""
-    shapes = [v.shape for v in values if isinstance(v, Unknown)]
-    if any(shape is None for shape in shapes):
-        found = _abstract(kernel, values, 1)
-        return [(None, a.dtype) for a in found]
-    first = _abstract(kernel, values, _PROBES[0])
-    if not any(None in shape for shape in shapes):
-        return [(a.shape, a.dtype) for a in first]
-    second = _abstract(kernel, values, _PROBES[1])
-    return [(tuple([m if m == n else None for m, n in zip(a.shape, b.shape)]), a.dtype) for a, b in zip(first, second)]
-
-
-def _abstract(kernel: Any, values: Sequence[Any], probe: int) -> Any:
-    def aval(value: Any) -> Any:
-        if not isinstance(value, Unknown):
-            return value
-        return jax.ShapeDtypeStruct([probe if d is None else d for d in value.shape or ()], value.dtype)
-
-    avals = [aval(v) for v in values]
-    places = [i for i, v in enumerate(avals) if isinstance(v, jax.ShapeDtypeStruct)]
-
-    def run(*given: Any) -> Any:
-        full = list(avals)
-        for i, value in zip(places, given):
-            full[i] = value
-        return kernel.replay(*full)
-
-    with frames.enter(None):
-        return jax.eval_shape(run, *[avals[i] for i in places])
-
-
 # -- the default graph ---------------------------------------------------------------------------
-class _State(threading.local):
-    def __init__(self) -> None:
-        # How to leave the graph that `disable_eager_execution` has made the default.
-        self.leave_root: Callable[[], None] | None = None
-        self.sessions: list[Any] = []
-
-
-_state = _State()
-
-
 def active() -> Any:
     """The graph that ops are recorded in, or None under eager execution."""
     frame = frames.current()
@@ -398,31 +342,27 @@ def active() -> Any:
 def _enter(graph: Graph) -> Callable[[], None]:
     """Makes a graph the default; the result undoes it."""
     store = collections.store
-    before = frames._state.frame, frames._state.maker, store.__dict__
+    before = frames._state.frame, frames._state.maker, store.__dict__, names._state.unique
     frames._state.frame = graph._frame
     frames._state.maker = functools.partial(creators._ask, (graph.make_variable,))
     store.__dict__ = graph.store.__dict__
+    names._state.unique = graph.unique
 
     def undo() -> None:
-        frames._state.frame, frames._state.maker, store.__dict__ = before
+        frames._state.frame, frames._state.maker, store.__dict__, names._state.unique = before
 
     return undo
-
-
-def get_default_session() -> Any:
-    """The innermost session that is the default one of this thread, or None."""
-    return _state.sessions[-1] if _state.sessions else None
 
 
 def start_root_graph() -> None:
     """Makes a new graph the default one of this thread, unless there is one."""
     if frames.current() is None:
-        _state.leave_root = _enter(Graph())
+        state.leave_root = _enter(Graph())
 
 
 def leave_root_graph() -> bool:
     """Undoes `start_root_graph`; False if there is nothing to undo."""
-    leave, _state.leave_root = _state.leave_root, None
+    leave, state.leave_root = state.leave_root, None
     if leave is None:
         return False
     leave()

@@ -307,3 +307,29 @@ def placeholder_with_default(input: Any, shape: Any, name: Any = None) -> Any:  
     array([1.], dtype=float32)
     """
     return shaping.identity(to_tensor(input))
+
+
+@export("compat.v1.while_loop")
+def while_loop(
+    cond: Any, body: Any, loop_vars: Any, shape_invariants: Any = None, parallel_iterations: int = 10, back_prop: bool = True,
+    swap_memory: bool = False, name: Any = None, maximum_iterations: Any = None, return_same_structure: bool = False,
+) -> Any:
+    """`tf.while_loop`; a single loop variable comes back without its list unless `return_same_structure`."""
+    result = flow_api.while_loop(
+        cond, body, loop_vars, shape_invariants, parallel_iterations, back_prop, swap_memory, maximum_iterations
+    )
+    return result[0] if len(result) == 1 and not return_same_structure else result
+
+
+@export("compat.v1.case")
+def case(
+    pred_fn_pairs: Any, default: Any = None, exclusive: bool = False, strict: bool = False, name: Any = "case"
+) -> Any:
+    """`tf.case`; `strict` has no effect."""
+    return flow_api.case(pred_fn_pairs, default, exclusive)
+
+
+@export("compat.v1.boolean_mask")
+def boolean_mask(tensor: Any, mask: Any, name: Any = "boolean_mask", axis: Any = None) -> Any:
+    """`tf.boolean_mask` with the order of arguments of v1."""
+    return masking.boolean_mask(tensor, mask, axis)

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfjax._src.core.errors import OpError
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import ConcreteValueError
 
 _SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
@@ -148,6 +149,11 @@ def convert(function: Callable[..., Any]) -> Callable[..., Any]:
     except KeyError:
         result = _converted[function] = _convert(function)
         return result
+
+
+def convert_traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` as a branch or loop's body is traced: a TensorFlow 1 graph takes it as it is."""
+    return function if frames.recording() is not None else convert(function)
 
 
 def _convert(function: Callable[..., Any]) -> Callable[..., Any]:

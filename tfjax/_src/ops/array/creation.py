@@ -14,6 +14,7 @@ from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager.args import AnyOther, AnyTensor, Axis, DTypeArg, Name, Numeric, Real, Shape, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.devices import place
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.tensor import Tensor
@@ -160,6 +161,7 @@ def eye(num_rows: Axis, num_columns: Axis = None, batch_shape: Static = None, dt
 
 
 @export("range")
+@recorded
 def range_(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = "range") -> Tensor:
     """Numbers from `start` up to but without `limit`, `delta` apart.
 
@@ -272,6 +274,7 @@ def _one_hot(indices: AnyOther, on_value: AnyTensor, off_value: AnyTensor, depth
 
 
 @export("one_hot")
+@recorded
 def one_hot(
     indices: Any,
     depth: Any,

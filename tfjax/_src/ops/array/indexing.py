@@ -16,6 +16,7 @@ from tfjax._src.eager.args import AnyTensor, Axis, DTypeArg, IntOther, Name, Rea
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import dispatch
 from tfjax._src.eager.convert import short_name, to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.ops import checks
@@ -104,6 +105,7 @@ def _gather_rows(params: AnyTensor, indices: IntOther, name: Name = None):
 
 
 @export("gather")
+@recorded
 def gather(params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: Any = None) -> Any:
     """Slices of `params` along `axis`, chosen by `indices`.
 
@@ -318,6 +320,7 @@ def _sort(values: Real, axis: Axis, descending: bool, name: Name = None):
 
 
 @export("sort")
+@recorded
 def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: Any = None) -> Any:
     """Elements in order along `axis`; `direction` is "ASCENDING" or "DESCENDING".
 
@@ -346,6 +349,7 @@ def _argsort(values: Real, axis: Axis, descending: bool, name: Name = None):
 
 
 @export("argsort")
+@recorded
 def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False, name: Any = None) -> Any:
     """The indices that sort along `axis`; always stable.
 
@@ -369,6 +373,7 @@ def _top_k(input: Real, k: Axis, name: Name = None):
 
 
 @export("math.top_k", "nn.top_k")
+@recorded
 def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = dtypes.int32, name: Any = None) -> Any:
     """The k largest elements of the last axis and their indices; always sorted.
 
@@ -410,6 +415,7 @@ def _sorted_unique(values: np.ndarray, dtype: Any) -> tuple[np.ndarray, ...]:
 
 
 @export("unique")
+@recorded
 def unique(x: Any, out_idx: Any = dtypes.int32, name: Any = None) -> Any:
     """(distinct elements in order of appearance, index of each element among them).
 
@@ -434,6 +440,7 @@ def _sequence_mask(lengths: IntOther, maxlen: Axis, dtype: DTypeArg, name: Name 
 
 
 @export("sequence_mask")
+@recorded
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, name: Any = None) -> Any:
     """True for the first `lengths[i]` of `maxlen` places (the largest length by default).
 
@@ -479,6 +486,7 @@ def _axes_of_grid(args: Any) -> list[Tensor]:
 
 
 @export("meshgrid")
+@recorded
 def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
     """Coordinates of a grid from its axes; `indexing` is "xy" or "ij".
 

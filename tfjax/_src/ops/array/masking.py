@@ -11,6 +11,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import AnyOther, AnyTensor, BoolTensor, Name
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.eager.tensor import ConcreteValueError
 from tfjax._src.ops.array.indexing import gather
@@ -46,6 +47,7 @@ def _known(what: str, value: Any) -> None:
 
 
 @export("where")
+@recorded
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
     """Elements of `x` where `condition` is true, of `y` elsewhere, with broadcasting.
 
@@ -63,6 +65,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
 
 
 @export("boolean_mask")
+@recorded
 def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: Any = "boolean_mask") -> Any:
     """The elements of `tensor` where `mask` is true, along `axis` and those behind it.
 

@@ -12,6 +12,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import AnyTensor, IntOther, Name, Real, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 from tfjax._src.ops.array.creation import zeros_like
@@ -25,6 +26,7 @@ def _refuse(text: str) -> InvalidArgumentError:
 
 
 @export("dynamic_partition")
+@recorded
 def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: Any = None) -> list[Any]:
     """Deals the rows of `data` out to `num_partitions` tensors.
 
@@ -82,6 +84,7 @@ def _check_stitch(indices: list[np.ndarray], data: list[Any]) -> None:
 
 
 @export("dynamic_stitch")
+@recorded
 def dynamic_stitch(indices: Any, data: Any, name: Any = None) -> Any:
     """Puts rows together by their places, the inverse of `dynamic_partition`.
 
@@ -146,6 +149,7 @@ def _reverse_sequence(input: AnyTensor, seq_lengths: IntOther, seq_dim: Static, 
 
 
 @export("reverse_sequence")
+@recorded
 def reverse_sequence(input: Any, seq_lengths: Any, seq_axis: Any = None, batch_axis: Any = None, name: Any = None) -> Any:
     """Reverses the beginning of each sequence of a batch.
 
@@ -195,6 +199,7 @@ def unravel_index(indices: IntOther, dims: IntOther, name: Name = None):
 
 
 @export("required_space_to_batch_paddings")
+@recorded
 def required_space_to_batch_paddings(
     input_shape: Any, block_shape: Any, base_paddings: Any = None, name: Any = None
 ) -> tuple[Any, Any]:

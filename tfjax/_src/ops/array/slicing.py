@@ -13,6 +13,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.args import AnyTensor, IntOther, MixedTensors, Name, Shape, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.ops import checks
@@ -169,6 +170,7 @@ def _moving_block(input_: AnyTensor, begin: IntOther, size: Shape, name: Name = 
 
 
 @export("slice")
+@recorded
 def slice_(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
     """Cuts a block of `size` out of a tensor, starting at `begin`.
 

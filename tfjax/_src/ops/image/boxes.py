@@ -13,6 +13,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import Float, FloatOther, Name, Real, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.ops.array.shaping import pad
 
@@ -88,6 +89,7 @@ def _nms(boxes: Float, scores: Float, limit: Static, iou_threshold: Static, scor
 
 
 @export("image.non_max_suppression")
+@recorded
 def non_max_suppression(boxes: Any, scores: Any, max_output_size: Any, iou_threshold: Any = 0.5, score_threshold: Any = float("-inf"), name: Any = None) -> Any:
     """The indices of boxes of high score that overlap little.
 
@@ -109,6 +111,7 @@ def non_max_suppression(boxes: Any, scores: Any, max_output_size: Any, iou_thres
 
 
 @export("image.non_max_suppression_with_scores")
+@recorded
 def non_max_suppression_with_scores(
     boxes: Any, scores: Any, max_output_size: Any, iou_threshold: Any = 0.5, score_threshold: Any = float("-inf"),
     soft_nms_sigma: Any = 0.0, name: Any = None,
@@ -121,6 +124,7 @@ def non_max_suppression_with_scores(
 
 
 @export("image.non_max_suppression_padded")
+@recorded
 def non_max_suppression_padded(
     boxes: Any, scores: Any, max_output_size: Any, iou_threshold: Any = 0.5, score_threshold: Any = float("-inf"),
     pad_to_max_output_size: bool = False, name: Any = None, sorted_input: bool = False,
@@ -151,6 +155,7 @@ def _nms_overlaps(overlaps: FloatOther, scores: FloatOther, limit: Static, thres
 
 
 @export("image.non_max_suppression_overlaps")
+@recorded
 def non_max_suppression_overlaps(overlaps: Any, scores: Any, max_output_size: Any, overlap_threshold: Any = 0.5, score_threshold: Any = float("-inf"), name: Any = None) -> Any:
     """`non_max_suppression` from a matrix of overlaps, [boxes, boxes]."""
     return _nms_overlaps(overlaps, scores, statics.integer(max_output_size), statics.value(overlap_threshold), statics.value(score_threshold))
@@ -179,6 +184,7 @@ def _combined(boxes: Float, scores: Float, per_class: Static, total: Static, thr
 
 
 @export("image.combined_non_max_suppression")
+@recorded
 def combined_non_max_suppression(
     boxes: Any, scores: Any, max_output_size_per_class: Any, max_total_size: Any, iou_threshold: Any = 0.5,
     score_threshold: Any = float("-inf"), pad_per_class: bool = False, clip_boxes: bool = True, name: Any = None,
@@ -234,6 +240,7 @@ def _draw(images: Real, boxes: FloatOther, colors: Static, name: Name = None):
 
 
 @export("image.draw_bounding_boxes")
+@recorded
 def draw_bounding_boxes(images: Any, boxes: Any, colors: Any, name: Any = None) -> Any:
     """Pictures with the outlines of boxes drawn on them.
 

@@ -12,6 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import AnyTensor, DTypeArg, Name, Static, String
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.ops.image.color import convert_image_dtype
 
@@ -174,6 +175,7 @@ def _decode_image(contents: String, channels: Static, dtype: DTypeArg, expand_an
 
 
 @export("image.decode_image", "io.decode_image")
+@recorded
 def decode_image(contents: Any, channels: Any = None, dtype: Any = dtypes.uint8, name: Any = None, expand_animations: bool = True) -> Any:
     """A JPEG, PNG, BMP or GIF file; a GIF gives [frames, height, width, 3] unless `expand_animations` is False.
 
@@ -261,6 +263,7 @@ def is_jpeg(contents: String, name: Name = None):
 
 
 @export("image.adjust_jpeg_quality")
+@recorded
 def adjust_jpeg_quality(image: Any, jpeg_quality: Any, dct_method: str = "", name: Any = None) -> Any:
     """Encodes as JPEG of a quality and decodes again; `dct_method` has no effect."""
     image = to_tensor(image)

@@ -10,6 +10,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import Float, FloatOther, Name
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.array.shaping import cast, expand_dims, saturate_cast, tile
 from tfjax._src.ops.math.arithmetic import floordiv, maximum, multiply
@@ -25,6 +26,7 @@ _RGB_OF_YUV = ((1.0, 1.0, 1.0), (0.0, -0.394642334, 2.03206185), (1.13988303, -0
 
 
 @export("image.convert_image_dtype")
+@recorded
 def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: Any = None) -> Any:
     """Changes the dtype; floats hold [0, 1], integers their whole non-negative range.
 
@@ -67,6 +69,7 @@ def _product(images: Any, matrix: Any) -> Any:
 
 
 @export("image.rgb_to_grayscale")
+@recorded
 def rgb_to_grayscale(images: Any, name: Any = None) -> Any:
     """The luma of RGB pictures, [..., 1], in their dtype.
 
@@ -183,6 +186,7 @@ def _scale_saturation(images: Float, factor: FloatOther, name: Name = None):
 
 
 @export("image.adjust_brightness")
+@recorded
 def adjust_brightness(image: Any, delta: Any) -> Any:
     """Adds `delta`, on the scale of [0, 1], to every element; integers saturate.
 
@@ -195,6 +199,7 @@ def adjust_brightness(image: Any, delta: Any) -> Any:
 
 
 @export("image.adjust_contrast")
+@recorded
 def adjust_contrast(images: Any, contrast_factor: Any) -> Any:
     """(x - mean) * factor + mean, with each channel's mean over height and width.
 
@@ -234,6 +239,7 @@ def adjust_saturation(image: Any, saturation_factor: Any, name: Any = None) -> A
 
 
 @export("image.per_image_standardization")
+@recorded
 def per_image_standardization(image: Any) -> Any:
     """(x - mean) / max(standard deviation, 1 / sqrt(elements)) of each picture.
 

@@ -8,6 +8,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.ops.array.shaping import pad, reverse
 from tfjax._src.ops.array.shaping import transpose as transpose_axes
 from tfjax._src.ops.array.slicing import slice_
@@ -25,6 +26,7 @@ def picture(image: Any) -> Any:
 
 
 @export("image.flip_left_right")
+@recorded
 def flip_left_right(image: Any) -> Any:
     """Mirrors columns.
 
@@ -36,6 +38,7 @@ def flip_left_right(image: Any) -> Any:
 
 
 @export("image.flip_up_down")
+@recorded
 def flip_up_down(image: Any) -> Any:
     """Mirrors rows.
 
@@ -54,6 +57,7 @@ def transpose(image: Any, name: Any = None) -> Any:
 
 
 @export("image.rot90")
+@recorded
 def rot90(image: Any, k: Any = 1, name: Any = None) -> Any:
     """Turns by 90 degrees counter-clockwise, `k` times.
 
@@ -75,6 +79,7 @@ def _sizes(image: Any) -> tuple[int, int]:
 
 
 @export("image.crop_to_bounding_box")
+@recorded
 def crop_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any) -> Any:
     """The box of the target size whose upper left corner lies at the offset.
 
@@ -103,6 +108,7 @@ def crop_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, targ
 
 
 @export("image.pad_to_bounding_box")
+@recorded
 def pad_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any) -> Any:
     """Zeros around a picture that then starts at the offset in a picture of the target size.
 
@@ -130,6 +136,7 @@ def pad_to_bounding_box(image: Any, offset_height: Any, offset_width: Any, targe
 
 
 @export("image.resize_with_crop_or_pad")
+@recorded
 def resize_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -> Any:
     """Cuts or pads with zeros, centrally, to the target size.
 
@@ -151,6 +158,7 @@ def resize_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -
 
 
 @export("image.resize_with_pad")
+@recorded
 def resize_with_pad(image: Any, target_height: Any, target_width: Any, method: str = ResizeMethod.BILINEAR, antialias: bool = False) -> Any:
     """Resizes to fit into the target, keeping proportions, and pads with zeros.
 
@@ -169,6 +177,7 @@ def resize_with_pad(image: Any, target_height: Any, target_width: Any, method: s
 
 
 @export("image.central_crop")
+@recorded
 def central_crop(image: Any, central_fraction: Any) -> Any:
     """The middle `central_fraction` of height and width.
 

@@ -13,6 +13,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import Float, Name, Numeric, Real, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.array.join import stack
 from tfjax._src.ops.array.shaping import pad, reshape
@@ -194,6 +195,7 @@ def _patches(images: Numeric, sizes: Static, strides: Static, rates: Static, pad
 
 
 @export("image.extract_patches")
+@recorded
 def extract_patches(images: Any, sizes: Any, strides: Any, rates: Any, padding: str, name: Any = None) -> Any:
     """Patches of pictures, each flattened into the last axis.
 

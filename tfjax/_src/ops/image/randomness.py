@@ -11,6 +11,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.ops.array.masking import where
 from tfjax._src.ops.array.shaping import reshape, reverse
 from tfjax._src.ops.array.slicing import slice_
@@ -164,6 +165,7 @@ def _crop(value: Any, size: Any, draw: Draw) -> Any:
 
 
 @export("image.random_crop")
+@recorded
 def random_crop(value: Any, size: Any, seed: Any = None, name: Any = None) -> Any:
     """A block of `size` from a random place; works for any rank.
 
@@ -178,6 +180,7 @@ def random_crop(value: Any, size: Any, seed: Any = None, name: Any = None) -> An
 
 
 @export("image.stateless_random_crop")
+@recorded
 def stateless_random_crop(value: Any, size: Any, seed: Any, name: Any = None) -> Any:
     """A block of `size` from a place drawn with `seed`, two integers."""
     return _crop(value, size, _stateless(seed))
@@ -192,12 +195,14 @@ def _jpeg(image: Any, low: int, high: int, draw: Draw) -> Any:
 
 
 @export("image.random_jpeg_quality")
+@recorded
 def random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: Any = None) -> Any:
     """Encodes as JPEG of a random quality and decodes again."""
     return _jpeg(image, min_jpeg_quality, max_jpeg_quality, _stateful(seed))
 
 
 @export("image.stateless_random_jpeg_quality")
+@recorded
 def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: Any) -> Any:
     """Encodes as JPEG of a quality drawn with `seed`, two integers, and decodes again."""
     return _jpeg(image, min_jpeg_quality, max_jpeg_quality, _stateless(seed))

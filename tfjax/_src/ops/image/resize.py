@@ -13,6 +13,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import FloatOther, IntOther, Name, Real, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.array.shaping import expand_dims, squeeze
 
@@ -194,6 +195,7 @@ def _kept_aspect(height: int, width: int, size: tuple[int, int]) -> tuple[int, i
 
 
 @export("image.resize")
+@recorded
 def resize(
     images: Any, size: Any, method: str = ResizeMethod.BILINEAR, preserve_aspect_ratio: bool = False,
     antialias: bool = False, name: Any = None,
@@ -282,6 +284,7 @@ def _crop_and_resize(image: Real, boxes: FloatOther, box_indices: IntOther, crop
 
 
 @export("image.crop_and_resize")
+@recorded
 def crop_and_resize(
     image: Any, boxes: Any, box_indices: Any, crop_size: Any, method: str = "bilinear",
     extrapolation_value: float = 0.0, name: Any = None,

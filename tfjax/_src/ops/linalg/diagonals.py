@@ -14,6 +14,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import AnyTensor, Name, Static
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 
@@ -123,6 +124,7 @@ def _diag(diagonal: AnyTensor, k: Static, num_rows: Static, num_cols: Static, pa
 
 
 @export("linalg.diag")
+@recorded
 def diag(
     diagonal: Any, name: Any = "diag", k: Any = 0, num_rows: Any = -1, num_cols: Any = -1, padding_value: Any = 0,
     align: str = "RIGHT_LEFT",

@@ -13,6 +13,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import Complex, DTypeArg, Float, FloatOrComplex, IntOther, Name, Numeric, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.array.shaping import expand_dims, squeeze
 from tfjax._src.ops.linalg.solvers import _square
@@ -243,6 +244,7 @@ def cross(a: Numeric, b: Numeric, name: Name = None):
 
 
 @export("linalg.normalize")
+@recorded
 def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: Any = None) -> Any:
     """(tensor / norm, norm), the norm along `axis` kept as an axis of size 1.
 
@@ -366,6 +368,7 @@ def _eigh_tridiagonal(alpha: Float, beta: Float, name: Name = None):
 
 
 @export("linalg.eigh_tridiagonal")
+@recorded
 def eigh_tridiagonal(alpha: Any, beta: Any, eigvals_only: bool = True, select: str = "a", select_range: Any = None, tol: Any = None, name: Any = None) -> Any:
     """Eigenvalues (and eigenvectors) of a real symmetric tridiagonal matrix.
 

@@ -12,6 +12,7 @@ import numpy as np
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import AnyTensor, FloatOrComplex, Name
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 
 
@@ -111,6 +112,7 @@ def _singular_values(tensor: FloatOrComplex, name: Name = None):
 
 
 @export("linalg.svd")
+@recorded
 def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: Any = None) -> Any:
     """(s, u, v) with `tensor = u @ diag(s) @ adjoint(v)`; only s with `compute_uv=False`.
 

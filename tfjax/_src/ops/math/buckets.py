@@ -13,6 +13,7 @@ from tfjax._src.core.errors import InternalError, InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import DTypeArg, Float, Name, Real, Static, TensorArg
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 
@@ -49,6 +50,7 @@ def _searchsorted(sorted_inputs: Real, values: Real, side: Static, out_type: DTy
 
 
 @export("searchsorted")
+@recorded
 def searchsorted(sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = dtypes.int32, name: Any = None) -> Any:
     """Where `values` would have to be put in for the rows of `sorted_sequence` to stay sorted.
 

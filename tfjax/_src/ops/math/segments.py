@@ -14,6 +14,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.args import Axis, IntOther, Name, Numeric
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
@@ -128,6 +129,7 @@ segment_prod = _named(_sorted("prod"), "segment_prod", _TEXT.format(what="produc
 
 
 @export("math.bincount")
+@recorded
 def bincount(
     arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = None, name: Any = None,
     axis: Any = None, binary_output: bool = False,
@@ -183,6 +185,7 @@ def bincount(
 
 
 @export("math.confusion_matrix")
+@recorded
 def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, weights: Any = None, dtype: Any = None, name: Any = None) -> Any:
     """A matrix [label, prediction] of how often each pair occurs.
 

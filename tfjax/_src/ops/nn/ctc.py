@@ -14,6 +14,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import Axis, Float, IntOther, Name, NumericOther, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.array.creation import ones_like
@@ -101,6 +102,7 @@ def _check_fit(counts: Tensor, frames: Tensor) -> None:
 
 
 @export("nn.ctc_loss")
+@recorded
 def ctc_loss(
     labels: Any,
     logits: Any,
@@ -161,6 +163,7 @@ def ctc_loss(
 
 
 @export("nn.ctc_unique_labels")
+@recorded
 def ctc_unique_labels(labels: Any, name: Any = None) -> list[Tensor]:
     """The different labels of each row, and each label's place among them.
 
@@ -180,6 +183,7 @@ def ctc_unique_labels(labels: Any, name: Any = None) -> list[Tensor]:
 
 
 @export("nn.collapse_repeated")
+@recorded
 def collapse_repeated(labels: Any, seq_length: Any, name: Any = None) -> tuple[Tensor, Tensor]:
     """Each run of equal labels as one label.
 

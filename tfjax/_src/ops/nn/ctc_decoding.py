@@ -12,6 +12,7 @@ from tfjax._src.core.errors import FailedPreconditionError, InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.sparse import sparse_tensor
 
@@ -43,6 +44,7 @@ def _sparse(rows: list[list[int]]) -> Any:
 
 
 @export("nn.ctc_greedy_decoder")
+@recorded
 def ctc_greedy_decoder(
     inputs: Any, sequence_length: Any, merge_repeated: bool = True, blank_index: Any = None
 ) -> tuple[list[Any], Tensor]:
@@ -113,6 +115,7 @@ def _search(frames: np.ndarray, width: int) -> list[tuple[float, tuple[int, ...]
 
 
 @export("nn.ctc_beam_search_decoder")
+@recorded
 def ctc_beam_search_decoder(
     inputs: Any, sequence_length: Any, beam_width: Any = 100, top_paths: Any = 1
 ) -> tuple[list[Any], Tensor]:

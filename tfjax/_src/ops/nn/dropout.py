@@ -11,6 +11,7 @@ import numpy as np
 from tfjax._src.core.export import export
 from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.array.masking import where
 from tfjax._src.ops.math.arithmetic import multiply, subtract
@@ -81,6 +82,7 @@ def _drop(
 
 
 @export("nn.dropout")
+@recorded
 def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: Any = None, name: Any = None) -> Any:
     """Sets elements to 0 with probability `rate` and scales the others by 1 / (1 - rate).
 
@@ -110,6 +112,7 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: Any = None, name: 
 
 
 @export("nn.experimental.stateless_dropout")
+@recorded
 def stateless_dropout(
     x: Any, rate: Any, seed: Any, rng_alg: Any = None, noise_shape: Any = None, name: Any = None
 ) -> Any:
@@ -140,6 +143,7 @@ def stateless_dropout(
 
 
 @export("nn.experimental.general_dropout")
+@recorded
 def general_dropout(
     x: Any,
     rate: Any,

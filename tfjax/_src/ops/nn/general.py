@@ -14,6 +14,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import DTypeArg, Name, Real, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.ops.array.shaping import reshape, reverse
 from tfjax._src.ops.math.elementwise import negative
@@ -55,6 +56,7 @@ def _steps(strides: Any, dilations: Any, rank: int) -> tuple[tuple[int, ...], tu
 
 
 @export("nn.convolution")
+@recorded
 def convolution(
     input: Any,
     filters: Any,
@@ -96,6 +98,7 @@ def convolution(
 
 
 @export("nn.pool")
+@recorded
 def pool(
     input: Any,
     window_shape: Any,
@@ -165,6 +168,7 @@ def _max_pool_with_argmax(
 
 
 @export("nn.max_pool_with_argmax")
+@recorded
 def max_pool_with_argmax(
     input: Any,
     ksize: Any,
@@ -211,6 +215,7 @@ def max_pool_with_argmax(
 
 
 @export("nn.with_space_to_batch")
+@recorded
 def with_space_to_batch(
     input: Any,
     dilation_rate: Any,
@@ -317,6 +322,7 @@ def separable_conv2d(
 
 
 @export("nn.atrous_conv2d")
+@recorded
 def atrous_conv2d(value: Any, filters: Any, rate: Any, padding: Any, name: Any = None) -> Any:
     """`conv2d` with the filter's elements `rate` pixels apart.
 

@@ -12,6 +12,7 @@ import numpy as np
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import Axes, Float, IntOther, Name, OptionalTensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op, pure
 from tfjax._src.ops.nn.activations import log_softmax
 
@@ -169,6 +170,7 @@ def batch_normalization(x: Float, mean: Float, variance: Float, offset: Optional
 
 
 @export("nn.batch_norm_with_global_normalization")
+@recorded
 def batch_norm_with_global_normalization(
     input: Any, mean: Any, variance: Any, beta: Any, gamma: Any, variance_epsilon: Any, scale_after_normalization: bool, name: Any = None
 ) -> Any:

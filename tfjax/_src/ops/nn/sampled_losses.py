@@ -12,6 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.array.join import concat
 from tfjax._src.ops.array.masking import where
@@ -34,6 +35,7 @@ _LOWEST = np.finfo(np.float32).min
 
 
 @export("nn.compute_accidental_hits")
+@recorded
 def compute_accidental_hits(
     true_classes: Any, sampled_candidates: Any, num_true: Any, seed: Any = None, name: Any = None
 ) -> Any:
@@ -128,6 +130,7 @@ def _sampled_logits(
 
 
 @export("nn.nce_loss")
+@recorded
 def nce_loss(
     weights: Any,
     biases: Any,
@@ -179,6 +182,7 @@ def nce_loss(
 
 
 @export("nn.sampled_softmax_loss")
+@recorded
 def sampled_softmax_loss(
     weights: Any,
     biases: Any,

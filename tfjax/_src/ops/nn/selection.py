@@ -15,6 +15,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import Axis, Float, Name
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.ops.array.indexing import gather
 from tfjax._src.ops.array.shaping import cast, reshape, transpose
@@ -110,6 +111,7 @@ def _segments(rows: Float, name: Name = None):
 
 
 @export("nn.isotonic_regression")
+@recorded
 def isotonic_regression(inputs: Any, decreasing: bool = True, axis: Any = -1) -> tuple[Any, Any]:
     """The closest monotone sequences by squared distance, and which elements share a value.
 

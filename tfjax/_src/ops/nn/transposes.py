@@ -8,6 +8,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.sizes import is_symbolic
 from tfjax._src.eager.translate import translate
 from tfjax._src.ops.array.shaping import reshape
@@ -100,6 +101,7 @@ def _transpose(
 
 
 @export("nn.conv1d_transpose")
+@recorded
 def conv1d_transpose(
     input: Any,
     filters: Any,
@@ -120,6 +122,7 @@ def conv1d_transpose(
 
 
 @export("nn.conv2d_transpose")
+@recorded
 def conv2d_transpose(
     input: Any,
     filters: Any,
@@ -152,6 +155,7 @@ def conv2d_transpose(
 
 
 @export("nn.conv3d_transpose")
+@recorded
 def conv3d_transpose(
     input: Any,
     filters: Any,
@@ -172,6 +176,7 @@ def conv3d_transpose(
 
 
 @export("nn.conv_transpose")
+@recorded
 def conv_transpose(
     input: Any,
     filters: Any,
@@ -197,6 +202,7 @@ def conv_transpose(
 
 
 @export("nn.atrous_conv2d_transpose")
+@recorded
 def atrous_conv2d_transpose(
     value: Any, filters: Any, output_shape: Any, rate: Any, padding: Any, name: Any = None
 ) -> Any:
@@ -210,6 +216,7 @@ def atrous_conv2d_transpose(
 
 
 @export("nn.depthwise_conv2d_backprop_input")
+@recorded
 def depthwise_conv2d_backprop_input(
     input_sizes: Any,
     filter: Any,
@@ -240,6 +247,7 @@ def depthwise_conv2d_backprop_input(
 
 
 @export("nn.depthwise_conv2d_backprop_filter")
+@recorded
 def depthwise_conv2d_backprop_filter(
     input: Any,
     filter_sizes: Any,

@@ -12,6 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.ragged import gathering, joining, kernels, ragged_tensor
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor
@@ -128,6 +129,7 @@ def _build(pylist: Any, dtype: Any, ragged_rank: int, inner_shape: tuple[int, ..
 
 
 @export("ragged.range")
+@recorded
 def range_(
     starts: Any, limits: Any = None, deltas: Any = 1, dtype: Any = None, name: Any = None, row_splits_dtype: Any = dtypes.int64
 ) -> RaggedTensor:
@@ -182,6 +184,7 @@ def stack(values: Any, axis: Any = 0, name: Any = None) -> Any:
 
 
 @export("ragged.row_splits_to_segment_ids")
+@recorded
 def row_splits_to_segment_ids(splits: Any, name: Any = None, out_type: Any = None) -> Tensor:
     """The row number of each value.
 
@@ -202,6 +205,7 @@ def row_splits_to_segment_ids(splits: Any, name: Any = None, out_type: Any = Non
 
 
 @export("ragged.segment_ids_to_row_splits")
+@recorded
 def segment_ids_to_row_splits(segment_ids: Any, num_segments: Any = None, out_type: Any = None, name: Any = None) -> Tensor:
     """Row splits from the sorted row number of each value.
 
@@ -269,6 +273,7 @@ def _check_same_rows(a: RaggedTensor, b: RaggedTensor) -> None:
 
 
 @export("ragged.boolean_mask")
+@recorded
 def boolean_mask(data: Any, mask: Any, name: Any = None) -> Any:
     """The values for which `mask` is true; a dimension that was masked is ragged.
 
@@ -307,6 +312,7 @@ def _masked(data: RaggedTensor, mask: RaggedTensor) -> RaggedTensor:
 
 
 @export("ragged.stack_dynamic_partitions")
+@recorded
 def stack_dynamic_partitions(data: Any, partitions: Any, num_partitions: Any, name: Any = None) -> RaggedTensor:
     """Row i holds the elements of `data` whose number in `partitions` is i.
 

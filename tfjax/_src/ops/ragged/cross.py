@@ -11,6 +11,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.ragged import ragged_tensor
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor
@@ -93,6 +94,7 @@ def _as_ragged(rows: list[list[Any]], dtype: Any) -> RaggedTensor:
 
 
 @export("sparse.cross")
+@recorded
 def sparse_cross(inputs: Any, name: Any = None, separator: Any = None) -> SparseTensor:
     """All combinations of the values in each row of several matrices, joined as text.
 
@@ -111,6 +113,7 @@ def sparse_cross(inputs: Any, name: Any = None, separator: Any = None) -> Sparse
 
 
 @export("sparse.cross_hashed")
+@recorded
 def sparse_cross_hashed(inputs: Any, num_buckets: Any = 0, hash_key: Any = None, name: Any = None) -> SparseTensor:
     """All combinations of the values in each row of several sparse matrices, hashed.
 
@@ -130,6 +133,7 @@ def sparse_cross_hashed(inputs: Any, num_buckets: Any = 0, hash_key: Any = None,
 
 
 @export("ragged.cross")
+@recorded
 def ragged_cross(inputs: Any, name: Any = None) -> RaggedTensor:
     """All combinations of the values in each row of several matrices, joined by `_X_`.
 
@@ -142,6 +146,7 @@ def ragged_cross(inputs: Any, name: Any = None) -> RaggedTensor:
 
 
 @export("ragged.cross_hashed")
+@recorded
 def ragged_cross_hashed(inputs: Any, num_buckets: Any = 0, hash_key: Any = None, name: Any = None) -> RaggedTensor:
     """All combinations of the values in each row of several matrices, hashed; see `tf.sparse.cross_hashed`.
 

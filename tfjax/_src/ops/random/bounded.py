@@ -12,6 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import Float, IntOther, Name, Shape
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.ops.random import distributions, philox
 
@@ -33,6 +34,7 @@ def _bounded(seed: IntOther, means: Float, stddevs: Float, minvals: Float, maxva
 
 
 @export("random.stateless_parameterized_truncated_normal")
+@recorded
 def stateless_parameterized_truncated_normal(
     shape: Any, seed: Any, means: Any = 0.0, stddevs: Any = 1.0, minvals: Any = -2.0, maxvals: Any = 2.0, name: str | None = None
 ) -> Any:

@@ -16,6 +16,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import AnyOther, Axis, Name, NumericOther, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.random import distributions, philox, state
@@ -93,6 +94,7 @@ def _draw(kind: type, true_classes: Any, num_true: Any, num_sampled: Any, unique
 
 
 @export("random.uniform_candidate_sampler")
+@recorded
 def uniform_candidate_sampler(true_classes: Any, num_true: Any, num_sampled: Any, unique: Any, range_max: Any, seed: Any = None, name: str | None = None) -> Any:
     """Classes in [0, range_max), all with the same probability.
 
@@ -115,6 +117,7 @@ def uniform_candidate_sampler(true_classes: Any, num_true: Any, num_sampled: Any
 
 
 @export("random.log_uniform_candidate_sampler")
+@recorded
 def log_uniform_candidate_sampler(true_classes: Any, num_true: Any, num_sampled: Any, unique: Any, range_max: Any, seed: Any = None, name: str | None = None) -> Any:
     """Classes in [0, range_max), class k with a probability that falls like 1 / k (Zipf's law).
 
@@ -128,6 +131,7 @@ def log_uniform_candidate_sampler(true_classes: Any, num_true: Any, num_sampled:
 
 
 @export("random.all_candidate_sampler", "nn.all_candidate_sampler")
+@recorded
 def all_candidate_sampler(true_classes: Any, num_true: Any, num_sampled: Any, unique: Any, seed: Any = None, name: str | None = None) -> Any:
     """All `num_sampled` classes, for tests of sampled losses; `unique` and `seed` have no effect.
 

@@ -10,6 +10,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.array.creation import zeros_like
 from tfjax._src.ops.math.arithmetic import add, maximum
@@ -37,6 +38,7 @@ def _divided(sample: Any, beta: Any) -> Any:
 
 
 @export("random.gamma")
+@recorded
 def gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, seed: int | None = None, name: str | None = None) -> Any:
     """Gamma random numbers, `shape` of them for each pair of parameters.
 
@@ -57,6 +59,7 @@ def gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32,
 
 
 @export("random.stateless_gamma")
+@recorded
 def stateless_gamma(shape: Any, seed: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, name: str | None = None) -> Any:
     """Gamma random numbers that depend only on `seed` and the parameters.
 
@@ -75,6 +78,7 @@ def stateless_gamma(shape: Any, seed: Any, alpha: Any, beta: Any = None, dtype: 
 
 
 @export("random.poisson")
+@recorded
 def poisson(shape: Any, lam: Any, dtype: Any = dtypes.float32, seed: int | None = None, name: str | None = None) -> Any:
     """Poisson random numbers, `shape` of them for each mean in `lam`.
 
@@ -89,6 +93,7 @@ def poisson(shape: Any, lam: Any, dtype: Any = dtypes.float32, seed: int | None 
 
 
 @export("random.stateless_poisson")
+@recorded
 def stateless_poisson(shape: Any, seed: Any, lam: Any, dtype: Any = dtypes.int32, name: str | None = None) -> Any:
     """Poisson random numbers that depend only on `seed` and `lam`; `shape` ends with `lam`'s.
 
@@ -101,6 +106,7 @@ def stateless_poisson(shape: Any, seed: Any, lam: Any, dtype: Any = dtypes.int32
 
 
 @export("random.stateless_binomial")
+@recorded
 def stateless_binomial(shape: Any, seed: Any, counts: Any, probs: Any, output_dtype: Any = dtypes.int32, name: str | None = None) -> Any:
     """Numbers of successes in `counts` trials of probability `probs`, depending only on `seed`.
 

@@ -72,6 +72,7 @@ class Pipeline(Runs):
 
 class _Calls(threading.local):
     pipeline: Runs | None = None
+    draws: Any = None  # what gives the streams within a call that a TensorFlow 1 graph makes
     unseeded = ops = 0
 
 
@@ -182,6 +183,8 @@ def reserve(op: str, attrs: Any, op_seed: int | None, blocks: int) -> Any:
 
     Inside a trace the position is a Variable, so that every call of the function draws anew.
     """
+    if _calls.draws is not None:
+        return _calls.draws.reserve(op, attrs, op_seed, blocks)
     pair = op_seeds(op_seed)
     if (frame := frames.current()) is not None:
         if frame.records:

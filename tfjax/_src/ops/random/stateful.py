@@ -9,6 +9,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.random import draws, state
 
@@ -19,6 +20,7 @@ def _stream(name: str, kind: dtypes.DType, seed: Any, dims: tuple[int, ...]) -> 
 
 
 @export("random.uniform")
+@recorded
 def uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32, seed: int | None = None, name: str | None = None) -> Any:
     """Uniform random numbers in [minval, maxval); the same as TensorFlow's for the same seeds.
 
@@ -44,6 +46,7 @@ def uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes
 
 
 @export("random.normal")
+@recorded
 def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, seed: int | None = None, name: str | None = None) -> Any:
     """Normal random numbers; the same as TensorFlow's for the same seeds.
 
@@ -57,6 +60,7 @@ def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.f
 
 
 @export("random.truncated_normal")
+@recorded
 def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, seed: int | None = None, name: str | None = None) -> Any:
     """Normal random numbers within two standard deviations of the mean.
 
@@ -70,6 +74,7 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
 
 
 @export("random.shuffle")
+@recorded
 def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Any:
     """Rows in random order.
 
@@ -86,6 +91,7 @@ def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Any
 
 
 @export("random.categorical")
+@recorded
 def categorical(logits: Any, num_samples: int, dtype: Any = None, seed: int | None = None, name: str | None = None) -> Any:
     """Samples [batch, num_samples] of class indices with probabilities softmax(logits).
 

@@ -11,6 +11,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import AnyTensor, DTypeArg, IntOther, Name, Shape, Static
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.ops.array.join import stack
 from tfjax._src.ops.array.shaping import cast
@@ -70,6 +71,7 @@ def stateless_truncated_normal(shape: Any, seed: Any, mean: Any, stddev: Any, dt
 
 
 @export("random.stateless_uniform")
+@recorded
 def stateless_random_uniform(
     shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32,
     name: str | None = None, alg: Any = "auto_select",
@@ -138,6 +140,7 @@ def stateless_random_truncated_normal(
 
 
 @export("random.stateless_categorical")
+@recorded
 def stateless_categorical(logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64, name: str | None = None) -> Any:
     """Samples [batch, num_samples] of class indices that depend only on `seed` and `logits`.
 
@@ -150,6 +153,7 @@ def stateless_categorical(logits: Any, num_samples: Any, seed: Any, dtype: Any =
 
 
 @export("random.experimental.stateless_shuffle")
+@recorded
 def stateless_shuffle(value: Any, seed: Any, alg: Any = "auto_select", name: str | None = None) -> Any:
     """Rows in a random order that depends only on `seed`.
 

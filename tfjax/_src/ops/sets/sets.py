@@ -11,6 +11,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor, made, order_error
 from tfjax._src.ops.strings.elements import filled
@@ -86,6 +87,7 @@ def _combined(a: Any, b: Any, function: Callable[[set[Any], set[Any]], set[Any]]
 
 
 @export("sets.intersection")
+@recorded
 def intersection(a: Any, b: Any, validate_indices: bool = True) -> SparseTensor:
     """The elements that both rows have, for each pair of rows; sorted.
 
@@ -97,6 +99,7 @@ def intersection(a: Any, b: Any, validate_indices: bool = True) -> SparseTensor:
 
 
 @export("sets.difference")
+@recorded
 def difference(a: Any, b: Any, aminusb: bool = True, validate_indices: bool = True) -> SparseTensor:
     """The elements of the rows of `a` that those of `b` lack, or the other way round; sorted.
 
@@ -108,6 +111,7 @@ def difference(a: Any, b: Any, aminusb: bool = True, validate_indices: bool = Tr
 
 
 @export("sets.union")
+@recorded
 def union(a: Any, b: Any, validate_indices: bool = True) -> SparseTensor:
     """The elements that one of the rows has, for each pair of rows; sorted.
 

@@ -11,6 +11,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import Name, Static, TensorArg
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.array.join import concat
 from tfjax._src.ops.array.shaping import reverse
@@ -88,6 +89,7 @@ def _check(kind: Any, n: Any, axis: Any, norm: Any, shape: Any) -> None:
 
 
 @export("signal.dct")
+@recorded
 def dct(input: Any, type: Any = 2, n: Any = None, axis: Any = -1, norm: Any = None, name: Any = None) -> Any:
     """The discrete cosine transform of the innermost axis.
 
@@ -110,6 +112,7 @@ def dct(input: Any, type: Any = 2, n: Any = None, axis: Any = -1, norm: Any = No
 
 
 @export("signal.idct")
+@recorded
 def idct(input: Any, type: Any = 2, n: Any = None, axis: Any = -1, norm: Any = None, name: Any = None) -> Any:
     """The transform that undoes `dct` of the same type, up to a factor without `norm="ortho"`.
 
@@ -132,6 +135,7 @@ def _check_norm(norm: Any) -> None:
 
 
 @export("signal.mdct")
+@recorded
 def mdct(
     signals: Any, frame_length: Any, window_fn: Any = vorbis_window, pad_end: Any = False, norm: Any = None, name: Any = None
 ) -> Any:
@@ -163,6 +167,7 @@ def mdct(
 
 
 @export("signal.inverse_mdct")
+@recorded
 def inverse_mdct(mdcts: Any, window_fn: Any = vorbis_window, norm: Any = None, name: Any = None) -> Any:
     """The signal from `mdct`, but for the first and the last half frame.
 

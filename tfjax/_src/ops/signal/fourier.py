@@ -12,6 +12,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import AnyTensor, Axes, Complex, Name, Static, TensorArg
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 
@@ -132,6 +133,7 @@ def _backward(x: Any, rank: int, fft_length: Any) -> Any:
 
 
 @export("signal.rfft")
+@recorded
 def rfft(input_tensor: Any, fft_length: Any = None, name: Any = None) -> Any:
     """The first n // 2 + 1 terms of the Fourier transform of real numbers, innermost axis.
 
@@ -148,18 +150,21 @@ def rfft(input_tensor: Any, fft_length: Any = None, name: Any = None) -> Any:
 
 
 @export("signal.rfft2d")
+@recorded
 def rfft2d(input_tensor: Any, fft_length: Any = None, name: Any = None) -> Any:
     """As `rfft`, of the two innermost axes; only the last one is halved."""
     return _forward(input_tensor, 2, fft_length)
 
 
 @export("signal.rfft3d")
+@recorded
 def rfft3d(input_tensor: Any, fft_length: Any = None, name: Any = None) -> Any:
     """As `rfft`, of the three innermost axes; only the last one is halved."""
     return _forward(input_tensor, 3, fft_length)
 
 
 @export("signal.irfft")
+@recorded
 def irfft(input_tensor: Any, fft_length: Any = None, name: Any = None) -> Any:
     """The inverse of `rfft`.
 
@@ -176,12 +181,14 @@ def irfft(input_tensor: Any, fft_length: Any = None, name: Any = None) -> Any:
 
 
 @export("signal.irfft2d")
+@recorded
 def irfft2d(input_tensor: Any, fft_length: Any = None, name: Any = None) -> Any:
     """The inverse of `rfft2d`."""
     return _backward(input_tensor, 2, fft_length)
 
 
 @export("signal.irfft3d")
+@recorded
 def irfft3d(input_tensor: Any, fft_length: Any = None, name: Any = None) -> Any:
     """The inverse of `rfft3d`."""
     return _backward(input_tensor, 3, fft_length)
@@ -210,6 +217,7 @@ def _places(x: Any, fft_length: Any, axes: Any, halved: bool) -> tuple[tuple[int
 
 
 @export("signal.fftnd", "fftnd")
+@recorded
 def fftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any = None, name: Any = None) -> Any:
     """The discrete Fourier transform of several axes.
 
@@ -229,6 +237,7 @@ def fftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any
 
 
 @export("signal.ifftnd", "ifftnd")
+@recorded
 def ifftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any = None, name: Any = None) -> Any:
     """The inverse of `fftnd`."""
     x = to_tensor(input_tensor, None, dtypes.complex64)
@@ -236,6 +245,7 @@ def ifftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: An
 
 
 @export("signal.rfftnd", "rfftnd")
+@recorded
 def rfftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any = None, name: Any = None) -> Any:
     """As `fftnd`, of real numbers: the last of the axes keeps its first n // 2 + 1 terms."""
     x = to_tensor(input_tensor, None, dtypes.float32)
@@ -243,6 +253,7 @@ def rfftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: An
 
 
 @export("signal.irfftnd", "irfftnd")
+@recorded
 def irfftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any = None, name: Any = None) -> Any:
     """The inverse of `rfftnd`; without `fft_length`, the last axis gets the even length that fits."""
     x = to_tensor(input_tensor, None, dtypes.complex64)

@@ -10,6 +10,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import AnyTensor, Axis, Name, Numeric, Static
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 
@@ -77,6 +78,7 @@ def _overlap_and_add(signal: Numeric, frame_step: Static, name: Name = None):
 
 
 @export("signal.overlap_and_add")
+@recorded
 def overlap_and_add(signal: Any, frame_step: Any, name: Any = None) -> Any:
     """Adds up frames that start `frame_step` apart: the counterpart of `frame`.
 

@@ -12,6 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.ops.array.shaping import pad
 from tfjax._src.ops.signal.cosine import dct
 from tfjax._src.ops.signal.fourier import irfft, rfft
@@ -29,6 +30,7 @@ def _power_of_two(length: int) -> int:
 
 
 @export("signal.stft")
+@recorded
 def stft(
     signals: Any, frame_length: Any, frame_step: Any, fft_length: Any = None, window_fn: Any = hann_window,
     pad_end: Any = False, name: Any = None,
@@ -58,6 +60,7 @@ def stft(
 
 
 @export("signal.inverse_stft")
+@recorded
 def inverse_stft(
     stfts: Any, frame_length: Any, frame_step: Any, fft_length: Any = None, window_fn: Any = hann_window, name: Any = None
 ) -> Any:

@@ -11,6 +11,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 
 
 def _arguments(window_length: Any, dtype: Any, least: int = 0) -> tuple[int, Any]:
@@ -36,6 +37,7 @@ def _raised_cosine(window_length: Any, periodic: Any, dtype: Any, a: float, b: f
 
 
 @export("signal.hann_window")
+@recorded
 def hann_window(window_length: Any, periodic: Any = True, dtype: Any = dtypes.float32, name: Any = None) -> Any:
     """Hann's window, 0.5 - 0.5 cos.
 
@@ -53,6 +55,7 @@ def hann_window(window_length: Any, periodic: Any = True, dtype: Any = dtypes.fl
 
 
 @export("signal.hamming_window")
+@recorded
 def hamming_window(window_length: Any, periodic: Any = True, dtype: Any = dtypes.float32, name: Any = None) -> Any:
     """Hamming's window, 0.54 - 0.46 cos; arguments as of `hann_window`."""
     return _raised_cosine(window_length, periodic, dtype, 0.54, 0.46)
@@ -66,6 +69,7 @@ def _kaiser(length: int, beta: float) -> np.ndarray:
 
 
 @export("signal.kaiser_window")
+@recorded
 def kaiser_window(window_length: Any, beta: Any = 12.0, dtype: Any = dtypes.float32, name: Any = None) -> Any:
     """Kaiser's window: the larger `beta`, the wider the main lobe and the lower the others.
 
@@ -78,6 +82,7 @@ def kaiser_window(window_length: Any, beta: Any = 12.0, dtype: Any = dtypes.floa
 
 
 @export("signal.kaiser_bessel_derived_window")
+@recorded
 def kaiser_bessel_derived_window(
     window_length: Any, beta: Any = 12.0, dtype: Any = dtypes.float32, name: Any = None
 ) -> Any:
@@ -95,6 +100,7 @@ def kaiser_bessel_derived_window(
 
 
 @export("signal.vorbis_window")
+@recorded
 def vorbis_window(window_length: Any, dtype: Any = dtypes.float32, name: Any = None) -> Any:
     """Vorbis' window, sin(pi/2 sin(x)^2), whose squares half a window apart add up to 1.
 

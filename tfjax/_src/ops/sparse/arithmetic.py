@@ -12,6 +12,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.translate import translate
 from tfjax._src.ops.array import indexing, join, shaping
@@ -44,6 +45,7 @@ def _check_shapes(a: SparseTensor, b: SparseTensor, op_name: str) -> None:
 
 
 @export("sparse.add")
+@recorded
 def add(a: Any, b: Any, threshold: Any = 0) -> Any:
     """The sum of two tensors, at least one of them sparse.
 
@@ -100,6 +102,7 @@ _smallest = _extreme(dense.minimum, "SparseSparseMinimum")
 
 
 @export("sparse.maximum")
+@recorded
 def maximum(sp_a: Any, sp_b: Any, name: Any = None) -> SparseTensor:
     """The larger of two sparse tensors' elements; what is not stored counts as 0.
 
@@ -111,6 +114,7 @@ def maximum(sp_a: Any, sp_b: Any, name: Any = None) -> SparseTensor:
 
 
 @export("sparse.minimum")
+@recorded
 def minimum(sp_a: Any, sp_b: Any, name: Any = None) -> SparseTensor:
     """The smaller of two sparse tensors' elements; what is not stored counts as 0.
 
@@ -143,6 +147,7 @@ def _reduce(sp_input: Any, axis: Any, keepdims: Any, sparse: bool, largest: bool
 
 
 @export("sparse.reduce_sum")
+@recorded
 def reduce_sum(sp_input: Any, axis: Any = None, keepdims: Any = None, output_is_sparse: bool = False, name: Any = None) -> Any:
     """The sum of the elements along `axis`, dense unless `output_is_sparse`.
 
@@ -154,6 +159,7 @@ def reduce_sum(sp_input: Any, axis: Any = None, keepdims: Any = None, output_is_
 
 
 @export("sparse.reduce_max")
+@recorded
 def reduce_max(sp_input: Any, axis: Any = None, keepdims: Any = None, output_is_sparse: bool = False, name: Any = None) -> Any:
     """The largest stored element along `axis`; 0 where nothing is stored.
 
@@ -165,6 +171,7 @@ def reduce_max(sp_input: Any, axis: Any = None, keepdims: Any = None, output_is_
 
 
 @export("sparse.sparse_dense_matmul")
+@recorded
 def sparse_dense_matmul(sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: bool = False, name: Any = None) -> Tensor:
     """The product of a sparse and a dense matrix, in either order.
 
@@ -200,6 +207,7 @@ def _conj(tensor: Tensor) -> Tensor:
 
 
 @export("sparse.softmax")
+@recorded
 def softmax(sp_input: Any, name: Any = None) -> SparseTensor:
     """Softmax over the stored elements of each row along the last dimension.
 
@@ -277,6 +285,7 @@ SparseTensor.__truediv__ = SparseTensor.__div__ = _operator(division.truediv)  #
 
 
 @export("sparse.to_indicator")
+@recorded
 def to_indicator(sp_input: Any, vocab_size: Any, name: Any = None) -> Tensor:
     """Which numbers below `vocab_size` each row stores, as a dense bool tensor.
 
@@ -296,6 +305,7 @@ def to_indicator(sp_input: Any, vocab_size: Any, name: Any = None) -> Tensor:
 
 
 @export("sparse.sampled_addmm")
+@recorded
 def sampled_addmm(
     indices: Any, values: Any, dense_shape: Any, mat1: Any, mat2: Any, beta: float = 1.0, alpha: float = 1.0,
     output_type: Any = dtypes.float32,

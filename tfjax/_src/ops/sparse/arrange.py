@@ -12,6 +12,7 @@ from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
 from tfjax._src.ops.sparse import kernels
@@ -45,6 +46,7 @@ def is_right_ragged(indices: np.ndarray) -> bool:
 
 
 @export("sparse.to_dense")
+@recorded
 def to_dense(sp_input: Any, default_value: Any = None, validate_indices: bool = True, name: Any = None) -> Tensor:
     """The dense tensor.
 
@@ -68,6 +70,7 @@ def to_dense(sp_input: Any, default_value: Any = None, validate_indices: bool = 
 
 
 @export("sparse.from_dense")
+@recorded
 def from_dense(tensor: Any, name: Any = None) -> SparseTensor:
     """The elements of a dense tensor that are not zero (or empty).
 
@@ -87,6 +90,7 @@ def from_dense(tensor: Any, name: Any = None) -> SparseTensor:
 
 
 @export("sparse.eye")
+@recorded
 def eye(num_rows: Any, num_columns: Any = None, dtype: Any = dtypes.float32, name: Any = None) -> SparseTensor:
     """The identity matrix.
 
@@ -101,6 +105,7 @@ def eye(num_rows: Any, num_columns: Any = None, dtype: Any = dtypes.float32, nam
 
 
 @export("sparse.reorder")
+@recorded
 def reorder(sp_input: Any, name: Any = None) -> SparseTensor:
     """The stored elements in row-major order.
 
@@ -113,6 +118,7 @@ def reorder(sp_input: Any, name: Any = None) -> SparseTensor:
 
 
 @export("sparse.transpose")
+@recorded
 def transpose(sp_input: Any, perm: Any = None, name: Any = None) -> SparseTensor:
     """The dimensions in another order; reversed by default.
 
@@ -129,6 +135,7 @@ def transpose(sp_input: Any, perm: Any = None, name: Any = None) -> SparseTensor
 
 
 @export("sparse.reshape")
+@recorded
 def reshape(sp_input: Any, shape: Any, name: Any = None) -> SparseTensor:
     """Another shape with as many elements; one size may be -1.
 
@@ -156,6 +163,7 @@ def reshape(sp_input: Any, shape: Any, name: Any = None) -> SparseTensor:
 
 
 @export("sparse.reset_shape")
+@recorded
 def reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
     """The same places in a larger shape, or (by default) in the smallest that holds them.
 
@@ -180,6 +188,7 @@ def reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
 
 
 @export("sparse.expand_dims")
+@recorded
 def expand_dims(sp_input: Any, axis: Any = None, name: Any = None) -> SparseTensor:
     """A dimension of size 1 more, at `axis` (last by default).
 
@@ -199,6 +208,7 @@ def expand_dims(sp_input: Any, axis: Any = None, name: Any = None) -> SparseTens
 
 
 @export("sparse.slice")
+@recorded
 def slice_(sp_input: Any, start: Any, size: Any, name: Any = None) -> SparseTensor:
     """The block of `size` that starts at `start`, cut off where the tensor ends.
 
@@ -220,6 +230,7 @@ def _block(sp: SparseTensor, start: np.ndarray, size: np.ndarray) -> SparseTenso
 
 
 @export("sparse.split")
+@recorded
 def split(sp_input: Any = None, num_split: Any = None, axis: Any = None, name: Any = None) -> list[SparseTensor]:
     """`num_split` pieces along `axis`; the first ones are larger by one if it does not divide evenly.
 
@@ -248,6 +259,7 @@ def split(sp_input: Any = None, num_split: Any = None, axis: Any = None, name: A
 
 
 @export("sparse.concat")
+@recorded
 def concat(axis: Any, sp_inputs: Any, expand_nonconcat_dims: bool = False, name: Any = None) -> SparseTensor:
     """Sparse tensors joined along `axis`.
 
@@ -291,6 +303,7 @@ def concat(axis: Any, sp_inputs: Any, expand_nonconcat_dims: bool = False, name:
 
 
 @export("sparse.retain")
+@recorded
 def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     """The stored elements for which `to_retain` is true.
 
@@ -306,6 +319,7 @@ def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
 
 
 @export("sparse.fill_empty_rows")
+@recorded
 def fill_empty_rows(sp_input: Any, default_value: Any, name: Any = None) -> tuple[SparseTensor, Tensor]:
     """Stores `default_value` in the first column of each row that stores nothing.
 

@@ -10,6 +10,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.sparse import kernels
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor
@@ -34,6 +35,7 @@ def levenshtein(a: list[Any], b: list[Any]) -> int:
 
 
 @export("edit_distance")
+@recorded
 def edit_distance(hypothesis: Any, truth: Any, normalize: bool = True, name: Any = "edit_distance") -> Tensor:
     """The Levenshtein distance between the sequences along the last dimension.
 
@@ -79,6 +81,7 @@ class RaggedFillEmptyRowsGrad(NamedTuple):
 
 
 @export("ragged_fill_empty_rows")
+@recorded
 def ragged_fill_empty_rows(value_rowids: Any, values: Any, nrows: Any, default_value: Any, name: Any = None) -> RaggedFillEmptyRows:
     """A default value put into each row that has none.
 
@@ -109,6 +112,7 @@ def ragged_fill_empty_rows(value_rowids: Any, values: Any, nrows: Any, default_v
 
 
 @export("ragged_fill_empty_rows_grad")
+@recorded
 def ragged_fill_empty_rows_grad(reverse_index_map: Any, grad_values: Any, name: Any = None) -> RaggedFillEmptyRowsGrad:
     """The gradients of `tf.ragged_fill_empty_rows`: those of the values, and the sum of all others.
 

@@ -9,6 +9,7 @@ import numpy as np
 from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.array import indexing, join, masking, shaping
 from tfjax._src.ops.math import arithmetic, clipping, elementwise
@@ -58,6 +59,7 @@ def _scaled(rows: Any, max_norm: Any) -> Any:
 
 
 @export("nn.embedding_lookup")
+@recorded
 def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: Any = None) -> Any:
     """Rows of a table.
 
@@ -82,6 +84,7 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: Any = No
 
 
 @export("nn.embedding_lookup_sparse")
+@recorded
 def embedding_lookup_sparse(
     params: Any, sp_ids: Any, sp_weights: Any, combiner: str | None = None, max_norm: Any = None, name: Any = None,
     allow_fast_lookup: bool = False,
@@ -124,6 +127,7 @@ def embedding_lookup_sparse(
 
 
 @export("nn.safe_embedding_lookup_sparse")
+@recorded
 def safe_embedding_lookup_sparse(
     embedding_weights: Any, sparse_ids: Any, sparse_weights: Any = None, combiner: str = "mean", default_id: Any = None,
     max_norm: Any = None, name: Any = None, allow_fast_lookup: bool = False,

@@ -11,6 +11,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.array import indexing
 from tfjax._src.ops.ragged import kernels as rows
@@ -48,6 +49,7 @@ def _segments(kind: str, data: Any, indices: Any, segment_ids: Any, num_segments
 
 
 @export("sparse.segment_sum")
+@recorded
 def segment_sum(data: Any, indices: Any, segment_ids: Any, num_segments: Any = None, name: Any = None, sparse_gradient: bool = False) -> Tensor:
     """The sum of rows `indices` of `data` by segment.
 
@@ -66,6 +68,7 @@ def segment_sum(data: Any, indices: Any, segment_ids: Any, num_segments: Any = N
 
 
 @export("sparse.segment_mean")
+@recorded
 def segment_mean(data: Any, indices: Any, segment_ids: Any, num_segments: Any = None, name: Any = None, sparse_gradient: bool = False) -> Tensor:
     """The mean of rows `indices` of `data` by segment; arguments as of `tf.sparse.segment_sum`.
 
@@ -77,6 +80,7 @@ def segment_mean(data: Any, indices: Any, segment_ids: Any, num_segments: Any = 
 
 
 @export("sparse.segment_sqrt_n")
+@recorded
 def segment_sqrt_n(data: Any, indices: Any, segment_ids: Any, num_segments: Any = None, name: Any = None, sparse_gradient: bool = False) -> Tensor:
     """The sum over the root of the number of rows, by segment; arguments as of `tf.sparse.segment_sum`.
 
@@ -88,6 +92,7 @@ def segment_sqrt_n(data: Any, indices: Any, segment_ids: Any, num_segments: Any 
 
 
 @export("sparse.mask")
+@recorded
 def mask(a: IndexedSlices, mask_indices: Any, name: Any = None) -> IndexedSlices:
     """The slices whose rows are not among `mask_indices`.
 
@@ -122,6 +127,7 @@ def _flat(value: Any) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 @export("sparse.bincount")
+@recorded
 def bincount(
     values: Any, weights: Any = None, axis: Any = 0, minlength: Any = None, maxlength: Any = None, binary_output: bool = False,
     name: Any = None,

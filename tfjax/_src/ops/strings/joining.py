@@ -12,6 +12,7 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.args import Axes, IntOther, Name, Static, String
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
@@ -22,6 +23,7 @@ from tfjax._src.ops.strings.elements import encoded, filled, text
 
 
 @export("strings.join")
+@recorded
 def join(inputs: Any, separator: str = "", name: Any = None) -> Any:
     """Tensors of strings joined element by element; scalars go with every element.
 
@@ -70,6 +72,7 @@ def _reduce_join(inputs: String, axis: Axes = None, keepdims: Static = False, se
 
 
 @export("strings.reduce_join")
+@recorded
 def reduce_join(inputs: Any, axis: Any = None, keepdims: bool = False, separator: str = "", name: Any = None) -> Any:
     """All strings along `axis` (all axes by default, in their order) joined.
 
@@ -185,6 +188,7 @@ def under(rows: Any, shape: tuple[int, ...]) -> Any:
 
 
 @export("strings.split")
+@recorded
 def split(input: Any, sep: Any = None, maxsplit: Any = -1, name: Any = None) -> Any:
     """Each string cut at a separator, or at white space.
 
@@ -223,6 +227,7 @@ def bytes_split(input: Any, name: Any = None) -> Any:
 
 
 @export("strings.ngrams")
+@recorded
 def ngrams(
     data: Any, ngram_width: Any, separator: str = " ", pad_values: Any = None, padding_width: int | None = None,
     preserve_short_sequences: bool = False, name: Any = None,

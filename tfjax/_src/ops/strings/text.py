@@ -8,6 +8,7 @@ import numpy as np
 
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor
@@ -105,6 +106,7 @@ def _with_quotes(array: np.ndarray) -> np.ndarray:
 
 
 @export("strings.format")
+@recorded
 def format(template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: Any = None) -> Tensor:
     """A template with tensors in the places of its placeholders.
 

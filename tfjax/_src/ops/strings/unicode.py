@@ -13,6 +13,7 @@ from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.args import IntOther, Name, Static, String
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.ragged import ragged_tensor
@@ -110,6 +111,7 @@ def _codes(rows: list[str]) -> np.ndarray:
 
 
 @export("strings.unicode_decode")
+@recorded
 def unicode_decode(
     input: Any, input_encoding: Any, errors: str = "replace", replacement_char: int = 0xFFFD,
     replace_control_characters: bool = False, name: Any = None,
@@ -141,6 +143,7 @@ def unicode_decode(
 
 
 @export("strings.unicode_decode_with_offsets")
+@recorded
 def unicode_decode_with_offsets(
     input: Any, input_encoding: Any, errors: str = "replace", replacement_char: int = 0xFFFD,
     replace_control_characters: bool = False, name: Any = None,
@@ -168,6 +171,7 @@ def _characters(rows: list[str], codec: str) -> np.ndarray:
 
 
 @export("strings.unicode_split")
+@recorded
 def unicode_split(input: Any, input_encoding: Any, errors: str = "replace", replacement_char: int = 0xFFFD, name: Any = None) -> Any:
     """Each string cut into its characters; arguments as of `unicode_decode`.
 
@@ -185,6 +189,7 @@ def unicode_split(input: Any, input_encoding: Any, errors: str = "replace", repl
 
 
 @export("strings.unicode_split_with_offsets")
+@recorded
 def unicode_split_with_offsets(
     input: Any, input_encoding: Any, errors: str = "replace", replacement_char: int = 0xFFFD, name: Any = None
 ) -> tuple[Any, Any]:
@@ -211,6 +216,7 @@ def _output_codec(encoding: Any, op_name: str) -> str:
 
 
 @export("strings.unicode_encode")
+@recorded
 def unicode_encode(input: Any, output_encoding: Any, errors: str = "replace", replacement_char: int = 0xFFFD, name: Any = None) -> Any:
     """Strings from the code points along the last axis.
 

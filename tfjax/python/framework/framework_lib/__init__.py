@@ -12,7 +12,9 @@ from tfjax._src.compat.v1.collections import get_collection as get_collection
 from tfjax._src.compat.v1.collections import get_collection_ref as get_collection_ref
 from tfjax._src.compat.v1.default_graph import reset_default_graph as reset_default_graph
 from tfjax._src.compat.v1.graph import Graph as Graph
+from tfjax._src.compat.v1.operations import Operation as Operation
 from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
+from tfjax._src.compat.v1.session import SparseTensorValue as SparseTensorValue
 from tfjax._src.core.dimension import Dimension as Dimension
 from tfjax._src.core.dtypes import DType as DType
 from tfjax._src.core.dtypes import QUANTIZED_DTYPES as QUANTIZED_DTYPES
@@ -76,9 +78,11 @@ __all__ = [
     "IndexedSlices",
     "NoGradient",
     "NotDifferentiable",
+    "Operation",
     "QUANTIZED_DTYPES",
     "RegisterGradient",
     "SparseTensor",
+    "SparseTensorValue",
     "Tensor",
     "TensorShape",
     "add_to_collection",

@@ -21,6 +21,7 @@ from tfjax._src.compat.v1.default_graph import disable_eager_execution as disabl
 from tfjax._src.compat.v1.default_graph import get_default_session as get_default_session
 from tfjax._src.compat.v1.default_graph import reset_default_graph as reset_default_graph
 from tfjax._src.compat.v1.graph import Graph as Graph
+from tfjax._src.compat.v1.operations import Operation as Operation
 from tfjax._src.compat.v1.programs import name_scope as name_scope_v1
 from tfjax._src.core.names import name_scope as name_scope_v2
 from tfjax._src.eager.devices import device as device_v2
@@ -40,6 +41,7 @@ __all__ = [
     "GraphKeys",
     "NoGradient",
     "NotDifferentiable",
+    "Operation",
     "RegisterGradient",
     "SymbolicTensor",
     "_colocate_with",

@@ -4,12 +4,14 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.session import SparseTensorValue as SparseTensorValue
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor as SparseTensor
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensorSpec as SparseTensorSpec
 
 __all__ = [
     "SparseTensor",
     "SparseTensorSpec",
+    "SparseTensorValue",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -6,6 +6,7 @@ import typing
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.python.ops import prevent_gradient as prevent_gradient
 from tfjax._src.compat.v1.default_graph import placeholder as placeholder
+from tfjax._src.compat.v1.ops import boolean_mask as boolean_mask
 from tfjax._src.compat.v1.ops import expand_dims as expand_dims
 from tfjax._src.compat.v1.ops import gather as gather
 from tfjax._src.compat.v1.ops import gather_nd as gather_nd
@@ -110,6 +111,7 @@ from tfjax._src.ops.strings.hashing import fingerprint as fingerprint
 __all__ = [
     "batch_to_space_v2",
     "bitcast",
+    "boolean_mask",
     "boolean_mask_v2",
     "broadcast_dynamic_shape",
     "broadcast_static_shape",

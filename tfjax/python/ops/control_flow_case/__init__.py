@@ -5,10 +5,12 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.python.ops import case_helper as _case_helper
+from tfjax._src.compat.v1.ops import case as case
 from tfjax._src.function.flow_api import case as case_v2
 
 __all__ = [
     "_case_helper",
+    "case",
     "case_v2",
 ]
 

@@ -50,6 +50,8 @@ from tfjax._src.compat.v1.initializers import lecun_normal as lecun_normal
 from tfjax._src.compat.v1.initializers import lecun_uniform as lecun_uniform
 from tfjax._src.compat.v1.ops import argmax as argmax
 from tfjax._src.compat.v1.ops import argmin as argmin
+from tfjax._src.compat.v1.ops import boolean_mask as boolean_mask
+from tfjax._src.compat.v1.ops import case as case
 from tfjax._src.compat.v1.ops import count_nonzero as count_nonzero
 from tfjax._src.compat.v1.ops import div as div
 from tfjax._src.compat.v1.ops import gather as gather
@@ -516,10 +518,12 @@ __all__ = [
     "bessel_y1",
     "betainc",
     "bitcast",
+    "boolean_mask",
     "boolean_mask_v2",
     "broadcast_dynamic_shape",
     "broadcast_static_shape",
     "broadcast_to",
+    "case",
     "cast",
     "categorical",
     "ceil",

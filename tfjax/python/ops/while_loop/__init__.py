@@ -4,9 +4,11 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops import while_loop as while_loop
 from tfjax._src.function.flow_api import while_loop as while_loop_v2
 
 __all__ = [
+    "while_loop",
     "while_loop_v2",
 ]
 

@@ -254,10 +254,10 @@ from tfjax._src.ops.random.initializers import (
     RandomUniformInitializer as random_uniform_initializer,
 )
 from tfjax._src.ops.random.initializers import RandomNormalInitializer as random_normal_initializer
-from tfjax._src.ops.signal.fourier import fftnd as fftnd
-from tfjax._src.ops.signal.fourier import ifftnd as ifftnd
-from tfjax._src.ops.signal.fourier import irfftnd as irfftnd
-from tfjax._src.ops.signal.fourier import rfftnd as rfftnd
+from tfjax._src.ops.signal.fourier import raw_fftnd as fftnd
+from tfjax._src.ops.signal.fourier import raw_ifftnd as ifftnd
+from tfjax._src.ops.signal.fourier import raw_irfftnd as irfftnd
+from tfjax._src.ops.signal.fourier import raw_rfftnd as rfftnd
 from tfjax._src.ops.sparse.edits import edit_distance as edit_distance
 from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows as ragged_fill_empty_rows
 from tfjax._src.ops.sparse.edits import ragged_fill_empty_rows_grad as ragged_fill_empty_rows_grad

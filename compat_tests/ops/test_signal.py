@@ -175,7 +175,12 @@ def test_chosen_axes():
                 source = x.real.copy() if name == "rfftn" else x
                 ours = getattr(tf.signal, f"{name}d")(tf.constant(source), lengths, axes, norm).numpy()
                 np.testing.assert_allclose(ours, getattr(np.fft, name)(source, **given), atol=1e-12)
-    assert tf.fftnd is tf.signal.fftnd
+    given, kinds = ([2, 6], [1, 2]), {"rfftnd": tf.complex128, "irfftnd": tf.float64}
+    for name in ("fftnd", "ifftnd", "rfftnd", "irfftnd"):
+        source = tf.constant(x.real.copy() if name == "rfftnd" else x)
+        kind = [kinds[name]] if name in kinds else []
+        raw = getattr(tf, name)(source, *given, *kind)
+        np.testing.assert_array_equal(raw, getattr(tf.signal, name)(source, *given))
 
 
 WAVES = np.linspace(-1.2, 1.2, 18).reshape(9, 2)

@@ -13,9 +13,10 @@ from tfjax._src.checkpoint.checkpoint import load_variable as load_variable
 from tfjax._src.checkpoint.state import checkpoints_iterator as checkpoints_iterator
 from tfjax._src.checkpoint.state import get_checkpoint_state as get_checkpoint_state
 from tfjax._src.checkpoint.state import latest_checkpoint as latest_checkpoint
-from tfjax._src.distribute.cluster import ClusterDef as ClusterDef
 from tfjax._src.distribute.cluster import ClusterSpec as ClusterSpec
-from tfjax._src.distribute.cluster import JobDef as JobDef
+from tfjax._src.io.cluster_protos import ClusterDef as ClusterDef
+from tfjax._src.io.cluster_protos import JobDef as JobDef
+from tfjax._src.io.cluster_protos import ServerDef as ServerDef
 from tfjax._src.io.protos import BytesList as BytesList
 from tfjax._src.io.protos import Example as Example
 from tfjax._src.io.protos import Feature as Feature
@@ -42,6 +43,7 @@ __all__ = [
     "Int64List",
     "JobDef",
     "SequenceExample",
+    "ServerDef",
     "checkpoints_iterator",
     "get_checkpoint_state",
     "latest_checkpoint",

@@ -32,7 +32,11 @@ class CheckpointOptions:
         if experimental_write_callbacks or experimental_skip_slot_variables:
             raise ValueError("`experimental_write_callbacks` and `experimental_skip_slot_variables` are not supported.")
         self.experimental_io_device = experimental_io_device
-        self.enable_async = enable_async or experimental_enable_async_checkpoint
+        self.experimental_enable_async_checkpoint = enable_async or experimental_enable_async_checkpoint
+        self.enable_async = self.experimental_enable_async_checkpoint
+        self.experimental_write_callbacks = experimental_write_callbacks
+        self.experimental_skip_slot_variables = experimental_skip_slot_variables
+        self.experimental_sharding_callback = experimental_sharding_callback
 
 
 @export("train.Checkpoint")

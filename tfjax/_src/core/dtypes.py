@@ -13,17 +13,19 @@ import ml_dtypes
 import numpy as np
 
 from tfjax._src.core.export import export
+from tfjax._src.core.trace_type import Serializable, TraceType
 
 _SINGLETONS: dict[int, DType] = {}
 
 
 @export("DType", "dtypes.DType")
-class DType:
+class DType(TraceType, Serializable):
     """The type of a tensor's elements.
 
     Args:
       type_enum: the number that TensorFlow's `DataType` protocol buffer gives the type, its name,
         or anything else that `tf.as_dtype` takes.
+      handle_data: must be None: what a resource stands for is not part of its type here.
 
     >>> as_dtype("float32")
     tf.float32
@@ -64,7 +66,9 @@ class DType:
     is_unsigned: builtins.bool
     size: int
 
-    def __new__(cls, type_enum: Any) -> DType:
+    def __new__(cls, type_enum: Any, handle_data: Any = None) -> DType:
+        if handle_data is not None:
+            raise TypeError("handle_data must be of the type HandleData")
         return as_dtype(type_enum)
 
     @property
@@ -119,9 +123,9 @@ class DType:
         """Whether `other` is the same type: element types have no hierarchy."""
         return self is other
 
-    def most_specific_common_supertype(self, others: Any) -> DType | None:
-        """This type if all `others` are the same type, else None."""
-        return self if all(other is self for other in others) else None
+    def most_specific_common_supertype(self, types: Any) -> DType | None:
+        """This type if all `types` are the same type, else None."""
+        return self if all(other is self for other in types) else None
 
     def _extreme(self, attribute: str, word: str) -> Any:
         if self.is_quantized:

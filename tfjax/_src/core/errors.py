@@ -60,12 +60,12 @@ class OpError(Exception):
 
     code = UNKNOWN
 
-    def __init__(self, node_def: Any, op: Any, message: str, *args: Any) -> None:
+    def __init__(self, node_def: Any, op: Any, message: str, error_code: int | None = None, *args: Any) -> None:
         super().__init__()
         self._node_def = node_def
         self._op = op
         self._message = message
-        self._error_code = args[0] if args and isinstance(args[0], int) else self.code
+        self._error_code = error_code if isinstance(error_code, int) else self.code
 
     @property
     def message(self) -> str:

@@ -12,6 +12,7 @@ from tfjax._src.core import dtypes, nest
 from tfjax._src.core.dtypes import DType
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.core.trace_type import Serializable, TraceType
 
 # The class Tensor, put here by its module.
 _tensor_type: list[Any] = []
@@ -19,8 +20,13 @@ _spec_makers: list[tuple[type, Callable[[Any], Any]]] = []
 
 
 @export("TypeSpec")
-class TypeSpec:
+class TypeSpec(TraceType, Serializable):
     """Base class of the descriptions of values: tensors, ragged tensors, datasets, …"""
+
+    @property
+    def value_type(self) -> Any:
+        """The class of the values."""
+        raise NotImplementedError(f"{type(self).__name__}.value_type")
 
     def _serialize(self) -> tuple[Any, ...]:
         """What the constructor needs to make the spec again."""

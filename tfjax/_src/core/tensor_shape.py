@@ -10,6 +10,7 @@ from typing import Any
 
 from tfjax._src.core.dimension import Dimension
 from tfjax._src.core.export import export
+from tfjax._src.core.trace_type import Serializable, TraceType
 
 
 class _Sizes(threading.local):
@@ -52,7 +53,7 @@ def _dimension(value: Any) -> int | None:
 
 
 @export("TensorShape")
-class TensorShape:
+class TensorShape(TraceType, Serializable):
     """The shape of a tensor: known, partly known (None for a size), or of unknown rank.
 
     Args:
@@ -201,6 +202,8 @@ class TensorShape:
         if self.rank is not None and self.rank > rank:
             raise ValueError(f"Shape {self} must have rank at most {rank}")
         return self
+
+    as_proto = Serializable.experimental_as_proto
 
     # -- Python protocols ----------------------------------------------------------------------
     def __len__(self) -> int:

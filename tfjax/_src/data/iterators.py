@@ -10,7 +10,7 @@ import numpy as np
 from tfjax._src.core import dtypes, nest
 from tfjax._src.core.errors import InvalidArgumentError, OutOfRangeError
 from tfjax._src.core.export import export
-from tfjax._src.core.specs import TypeSpec
+from tfjax._src.core.specs import TensorSpec, TypeSpec
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.data.functions import as_element, opened, spec_of
 from tfjax._src.eager import frame as frames
@@ -101,6 +101,11 @@ class OptionalSpec(_ElementSpec):
     """
 
     value_type = property(lambda self: Optional)
+    # TensorFlow counts the variant that holds the value.
+    _component_specs = TensorSpec([], dtypes.variant)
+
+    def _serialize(self) -> tuple[Any, ...]:
+        return (self._element_spec,)
 
 
 @export("data.DatasetSpec")

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from tfjax._src.core.export import export
+from tfjax._src.io.cluster_protos import ClusterDef, JobDef
 
 
 @export("train.ClusterSpec")
@@ -58,9 +59,9 @@ class ClusterSpec:
             found[job] = [tasks[i] for i in sorted(tasks)] if dense else dict(tasks)
         return found
 
-    def as_cluster_def(self) -> ClusterDef:
+    def as_cluster_def(self) -> Any:
         """The same as a ClusterDef."""
-        return ClusterDef([JobDef(job, dict(tasks)) for job, tasks in sorted(self._tasks.items())])
+        return ClusterDef(job=[JobDef(name=job, tasks=tasks) for job, tasks in sorted(self._tasks.items())])
 
     def _job(self, job_name: str) -> dict[int, str]:
         if job_name not in self._tasks:
@@ -103,22 +104,6 @@ class ClusterSpec:
     def __repr__(self) -> str:
         jobs = ", ".join(f"{job!r}: {tasks!r}" for job, tasks in sorted(self.as_dict().items()))
         return f"ClusterSpec({{{jobs}}})"
-
-
-@export("train.JobDef")
-class JobDef:
-    """One job of a ClusterDef: its name and its tasks' addresses by number."""
-
-    def __init__(self, name: str = "", tasks: Any = None) -> None:
-        self.name, self.tasks = name, dict(tasks or {})
-
-
-@export("train.ClusterDef")
-class ClusterDef:
-    """A cluster as a list of jobs."""
-
-    def __init__(self, job: Any = ()) -> None:
-        self.job = list(job)
 
 
 @export("distribute.cluster_resolver.ClusterResolver")

@@ -13,7 +13,8 @@ import numpy as np
 from tfjax._src.core.errors import NotFoundError
 from tfjax._src.core.export import export
 from tfjax._src.distribute import rpc
-from tfjax._src.distribute.cluster import ClusterDef, ClusterSpec
+from tfjax._src.distribute.cluster import ClusterSpec
+from tfjax._src.io.cluster_protos import ClusterDef
 from tfjax._src.distribute.worker import Worker
 
 

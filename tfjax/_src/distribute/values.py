@@ -40,6 +40,7 @@ class DistributedValues:
         raise TypeError(f"'{type(self).__name__}' object is not iterable")
 
 
+@export("types.experimental.distributed.PerReplica")
 class PerReplica(DistributedValues):
     """One value per replica, made by `Strategy.run` or a distributed dataset.
 
@@ -88,7 +89,14 @@ class PerReplica(DistributedValues):
         return self.stack._value.shape[1:]
 
 
-class Mirrored(PerReplica):
+@export("types.experimental.distributed.Mirrored")
+class MirroredType:
+    """Base class of values and Variables that are the same on every replica."""
+
+    __slots__ = ()
+
+
+class Mirrored(PerReplica, MirroredType):
     """The same value on every replica, made by reductions to Variables' devices."""
 
 

@@ -18,7 +18,7 @@ from tfjax._src.core.dtypes import DType
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.distribute.mesh import ReplicaMesh
 from tfjax._src.distribute.options import ReduceOp
-from tfjax._src.distribute.values import PerReplica
+from tfjax._src.distribute.values import MirroredType, PerReplica
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import kernel, replicas
 from tfjax._src.eager import tape as tapes
@@ -239,7 +239,7 @@ def _apply(which: str, current: Any, delta: Any) -> Any:
     return current + delta if which == "add" else current - delta
 
 
-class MirroredVariable(DistributedVariable):
+class MirroredVariable(DistributedVariable, MirroredType):
     """One value on all devices."""
 
     __slots__ = ()

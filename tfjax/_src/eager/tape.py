@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import functools
 import logging
 import threading
@@ -39,7 +40,7 @@ tapes = kernel._tapes = _Tapes()
 
 
 @export("UnconnectedGradients")
-class UnconnectedGradients:
+class UnconnectedGradients(enum.Enum):
     """What `gradient` gives for a source that the target does not depend on: NONE or ZERO."""
 
     NONE = "none"
@@ -204,7 +205,7 @@ class GradientTape:
           RuntimeError: on the second call of a tape that is not persistent.
           ValueError: for an unknown `unconnected_gradients`.
         """
-        mode = _unconnected(unconnected_gradients)
+        zeros = zero_unconnected(unconnected_gradients)
         self._claim()
         if self._recording and not self._persistent:
             self._pop()
@@ -224,7 +225,7 @@ class GradientTape:
         plain = type(sources) is list and PLAIN_TYPES.issuperset(map(type, sources))
         flat_sources = sources if plain else nest.flatten(sources, expand_composites=True)
         self._warn_of_integers(sources if plain else nest.flatten(sources))
-        results = self._gradients([t for t, _ in pairs], [s for _, s in pairs], flat_sources, mode)
+        results = self._gradients([t for t, _ in pairs], [s for _, s in pairs], flat_sources, zeros)
         if not self._persistent:
             self._clear()
         return results if plain else nest.pack_sequence_as(sources, results, expand_composites=True)
@@ -263,7 +264,7 @@ class GradientTape:
         return to_tensor(target)
 
     def _gradients(
-        self, targets: list[Tensor], seeds: list[Tensor | None], sources: list[Any], mode: str
+        self, targets: list[Tensor], seeds: list[Tensor | None], sources: list[Any], zeros: bool
     ) -> list[Any]:
         reads = [self._reads(source) for source in sources]
         lookups: list[Any] = [None] * len(sources)
@@ -287,7 +288,7 @@ class GradientTape:
                     if (grad := found.get(id(tensor))) is not None:
                         backprop.accumulate(grads, source, grad)
                 result = grads.get(id(source))
-            if result is None and mode == UnconnectedGradients.ZERO:
+            if result is None and zeros:
                 value = _value_of(source)
                 result = Tensor(np.zeros(value.shape, value.dtype))
             results.append(result)
@@ -329,11 +330,11 @@ class GradientTape:
           parallel_iterations: no effect.
           experimental_use_pfor: False computes row by row: less memory, more time.
         """
-        mode = _unconnected(unconnected_gradients)
+        zeros = zero_unconnected(unconnected_gradients)
         self._begin_jacobian()
         tensor = self._target(target)
         flat_sources = nest.flatten(sources)
-        results = [self._jacobian(self._records, tensor, s, mode, experimental_use_pfor) for s in flat_sources]
+        results = [self._jacobian(self._records, tensor, s, zeros, experimental_use_pfor) for s in flat_sources]
         if not self._persistent:
             self._clear()
         return nest.pack_sequence_as(sources, results)
@@ -343,7 +344,7 @@ class GradientTape:
         if self._recording and not self._persistent:
             self._pop()
 
-    def _jacobian(self, records: list[Record], target: Tensor, source: Any, mode: str, vectorised: bool) -> Any:
+    def _jacobian(self, records: list[Record], target: Tensor, source: Any, zeros: bool, vectorised: bool) -> Any:
         reads = [t for t in self._reads(source) if id(t) in self._tracked]
         parts = backprop.jacobian(records, target, reads) if vectorised else None
         if parts is None:
@@ -353,7 +354,7 @@ class GradientTape:
             if part is not None:
                 backprop.accumulate(grads, source, part)
         result = grads.get(id(source))
-        if result is None and mode == UnconnectedGradients.ZERO:
+        if result is None and zeros:
             value = _value_of(source)
             result = Tensor(np.zeros((*target._value.shape, *value.shape), value.dtype))
         return result
@@ -373,7 +374,7 @@ class GradientTape:
 
         Raises ValueError if the first axes of `target` and `source` differ.
         """
-        mode = _unconnected(unconnected_gradients)
+        zeros = zero_unconnected(unconnected_gradients)
         tensor = self._target(target)
         shape, source_shape = tensor._value.shape, _value_of(source).shape
         if not shape or not source_shape or shape[0] != source_shape[0]:
@@ -384,7 +385,7 @@ class GradientTape:
         self._begin_jacobian()
         (total,) = kernel.execute(_SUM_ROWS, [tensor])
         records = [*self._records, Record(_SUM_ROWS, (tensor,), (total,))]
-        rows = self._jacobian(records, total, source, mode, experimental_use_pfor)
+        rows = self._jacobian(records, total, source, zeros, experimental_use_pfor)
         if not self._persistent:
             self._clear()
         if rows is None:  # TensorFlow's batch jacobian has no None
@@ -450,10 +451,12 @@ def _value_of(source: Any) -> Any:
     return source._value if isinstance(source, Tensor) else source._dense_var_to_tensor()._value
 
 
-def _unconnected(value: Any) -> str:
-    if value not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
-        raise ValueError(f"Unknown value for unconnected_gradients: {value!r}")
-    return value
+def zero_unconnected(value: Any) -> bool:
+    """Whether a value for `unconnected_gradients`, an enum's member or its text, asks for zeros."""
+    try:
+        return UnconnectedGradients(value) is UnconnectedGradients.ZERO
+    except ValueError:
+        raise ValueError(f"Unknown value for unconnected_gradients: {value!r}") from None
 
 
 def _stack_rows(count: int, shape: tuple[int, ...]) -> kernel.Kernel:

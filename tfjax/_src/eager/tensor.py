@@ -129,6 +129,19 @@ class Tensor:
     def graph(self) -> Any:
         raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
 
+    @property
+    def value_index(self) -> int:
+        raise AttributeError("Tensor.value_index is undefined when eager execution is enabled.")
+
+    def consumers(self) -> list[Any]:
+        """The operations of a TensorFlow 1 graph that take the tensor; NotImplementedError without one."""
+        raise NotImplementedError("Tensor.consumers is undefined when eager execution is enabled.")
+
+    @property
+    def is_packed(self) -> bool:
+        """False: no tensor is made of several devices' handles."""
+        return False
+
     # -- values --------------------------------------------------------------------------------
     def host_value(self) -> np.ndarray:
         """The value as a NumPy array, read-only where it shares memory with the Tensor."""
@@ -284,6 +297,12 @@ class Tensor:
 
 
 specs._tensor_type[:] = [Tensor]
+
+#: What tensors are made of, for annotations.
+TensorLike = (
+    Tensor | int | float | bool | str | bytes | complex | tuple | list | np.ndarray | np.generic
+)
+EXPORTS = {"types.experimental.TensorLike": "TensorLike"}
 
 
 _AS_BOOL = (

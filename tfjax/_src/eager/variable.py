@@ -232,6 +232,28 @@ class Variable(nnx.Variable, metaclass=_VariableType):
         """The operation that initialises a Variable of a TensorFlow 1 graph; else None: it is done when made."""
         return self.__dict__.get("_graph_initializer")
 
+    @property
+    def create(self) -> Any:
+        """The operation that makes the Variable, in a graph of TensorFlow 1."""
+        return self._in_graph("This operation")
+
+    @property
+    def initial_value(self) -> Any:
+        """The tensor that the initializer stores, in a graph of TensorFlow 1."""
+        return self._in_graph("This property").inputs[0]
+
+    @property
+    def graph(self) -> Any:
+        """The graph of TensorFlow 1 that the Variable belongs to; AttributeError without one."""
+        if self.initializer is None:
+            raise AttributeError("Tensor.graph is undefined when eager execution is enabled.")
+        return self.initializer.graph
+
+    def _in_graph(self, what: str) -> Any:
+        if self.initializer is None:
+            raise RuntimeError(f"{what} is not supported when eager execution is enabled.")
+        return self.initializer
+
     def is_initialized(self, name: str | None = None) -> bool:
         """True: Variables are initialised when made."""
         return True

@@ -27,6 +27,11 @@ _CC_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
 class CallableType:
     """Base class of tf.functions and of their traces."""
 
+    @property
+    def function_type(self) -> Any:
+        """The signature, with types where a trace has them."""
+        raise NotImplementedError(f"{type(self).__name__}.function_type")
+
 
 @export("types.experimental.ConcreteFunction")
 class ConcreteFunction(CallableType):
@@ -186,6 +191,13 @@ class ConcreteFunction(CallableType):
             program.traced.structure.rebuild(self.outputs) if isinstance(program, Program) else None
         )
 
+    def output_specs(self) -> Any:
+        """TensorSpecs of the outputs in the function's own structure; None while they are unknown."""
+        program = self._program
+        if not isinstance(program, Program):
+            return getattr(program, "result_specs", None)
+        return program.traced.structure.rebuild(self._output_specs())
+
     @property
     def output_shapes(self) -> Any:
         """TensorShapes of the outputs, in the function's own structure."""
@@ -243,8 +255,8 @@ class ConcreteFunction(CallableType):
 
     @property
     def function_type(self) -> Any:
-        """The signature, as text."""
-        return graph_view.FunctionType(self)
+        """The signature, with types."""
+        return graph_view.type_of_concrete(self)
 
     # -- text ----------------------------------------------------------------------------------
     def pretty_printed_signature(self, verbose: bool = True) -> str:

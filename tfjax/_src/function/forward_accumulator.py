@@ -15,7 +15,7 @@ from tfjax._src.eager.backprop import zeros_like
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.function.forward_mode import without_custom_gradients
 from tfjax._src.eager.kernel import Kernel, is_differentiable
-from tfjax._src.eager.tape import UnconnectedGradients, tapes
+from tfjax._src.eager.tape import UnconnectedGradients, tapes, zero_unconnected
 from tfjax._src.eager.tensor import Tensor
 
 
@@ -126,15 +126,14 @@ class ForwardAccumulator:
         Returns:
           Tensors in the structure of `primals`.
         """
-        if unconnected_gradients not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
-            raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
+        zeros = zero_unconnected(unconnected_gradients)
 
         def product(value: Any) -> Any:
             if id(value) in self._variables:
                 return self._variables[id(value)][1]
             tensor = to_tensor(value)
             found = self._tangents.get(id(tensor))
-            if found is None and unconnected_gradients == UnconnectedGradients.ZERO:
+            if found is None and zeros:
                 return zeros_like(tensor)
             return found
 

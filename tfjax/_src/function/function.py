@@ -75,6 +75,11 @@ class Function(GenericFunction):
         return self._input_signature
 
     @property
+    def function_type(self) -> Any:
+        """The signature: names and kinds of the parameters."""
+        return graph_view.type_of_function(self.binder.signature)
+
+    @property
     def function_spec(self) -> Any:
         """The Python signature."""
         return self.binder.signature

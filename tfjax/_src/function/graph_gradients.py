@@ -13,7 +13,7 @@ from tfjax._src.eager import frame as frames
 from tfjax._src.eager.backprop import Record
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.kernel import is_differentiable
-from tfjax._src.eager.tape import UnconnectedGradients
+from tfjax._src.eager.tape import UnconnectedGradients, zero_unconnected
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops.math.clipping import add_n
 from tfjax._src.ops.math.reductions import reduce_sum
@@ -46,8 +46,7 @@ def gradients(
     """
     if frames.current() is None:
         raise RuntimeError("tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead.")
-    if unconnected_gradients not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
-        raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
+    zeros = zero_unconnected(unconnected_gradients)
     targets = [to_tensor(y) for y in _as_list(ys)]
     weights = _as_list(grad_ys) if grad_ys is not None else [None] * len(targets)
     if len(weights) != len(targets):
@@ -58,7 +57,7 @@ def gradients(
     pairs = [(t, s) for t, s in zip(targets, seeds) if is_differentiable(t._value.dtype)]
     records = _history([t for t, _ in pairs], constants)
     found = backprop.gradients(records, [t for t, _ in pairs], [s for _, s in pairs], sources)
-    if unconnected_gradients == UnconnectedGradients.ZERO:
+    if zeros:
         return [backprop.zeros_like(s) if g is None else g for g, s in zip(found, sources)]
     return found
 

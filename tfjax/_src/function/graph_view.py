@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tfjax._src.core import dtypes, nest
+from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec
 from tfjax._src.eager.tensor import Tensor, Unknown
 from tfjax._src.function import tracetype
@@ -146,19 +147,98 @@ def _captured_spec(value: Any) -> TensorSpec:
     return TensorSpec(value.shape, value.dtype)
 
 
-class FunctionType:
-    """The signature of a trace."""
-
-    def __init__(self, concrete: Any) -> None:
-        self._concrete = concrete
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """{name: type} of the parameters."""
-        return {name: text for name, _, text in _parameters_text(self._concrete)}
+class _Captured:
+    """Stands for a default value in a signature."""
 
     def __repr__(self) -> str:
-        return one_line(self._concrete)
+        return "<captured_default_value>"
+
+
+_CAPTURED = _Captured()
+
+
+class Parameter(inspect.Parameter):
+    """A parameter with the type that a trace has for it."""
+
+    __slots__ = ()
+
+    @property
+    def type_constraint(self) -> Any:
+        """The type; None if there is none."""
+        return None if self.annotation is self.empty else self.annotation
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be left out."""
+        return self.default is not self.empty
+
+    def __repr__(self) -> str:
+        typed = tracetype.text(self.type_constraint, tracetype.Typing()) if self.annotation is not self.empty else None
+        return f"Parameter(name={self.name}, kind={self.kind.name}, optional={self.optional}, type_constraint={typed})"
+
+
+@export("types.experimental.FunctionType")
+class FunctionType(inspect.Signature):
+    """A signature with a type for each parameter, as traces of a tf.function have it.
+
+    >>> import tfjax as tf
+    >>> tf.types.experimental.FunctionType.from_callable(lambda x, y=2: x)
+    <FunctionType (x, y=2)>
+    """
+
+    __slots__ = ()
+
+
+class TracedType(FunctionType):
+    """The signature of a tf.function or of one trace of it."""
+
+    __slots__ = ("output", "captures", "_text")
+    output: Any
+    captures: dict[int, Any]
+    _text: str
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def __str__(self) -> str:
+        shown = [p.replace(annotation=_Text(p.annotation)) if p.annotation is not p.empty else p for p in self.parameters.values()]
+        output = _Text(self.output) if self.output is not None else self.empty
+        return str(inspect.Signature(shown, return_annotation=output, __validate_parameters__=False))
+
+
+class _Text:
+    """Shows a type as TensorFlow writes it."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return tracetype.text(self._value, tracetype.Typing())
+
+
+def _traced_type(parameters: list[Any], output: Any, captures: dict[int, Any], text: str) -> TracedType:
+    found = TracedType(parameters, __validate_parameters__=False)
+    found.output, found.captures, found._text = output, captures, text
+    return found
+
+
+def type_of_concrete(concrete: Any) -> TracedType:
+    """The signature of a trace."""
+    args, kwargs = _types(concrete.trace)
+    listed = [
+        Parameter(name, kind, annotation=value)
+        for name, kind, value in parameters(concrete.origin.binder, args, kwargs)
+    ]
+    captures = {id(c): _captured_spec(c) for c in concrete.captured_inputs}
+    return _traced_type(listed, concrete.output_specs(), captures, lines(concrete))
+
+
+def type_of_function(signature: inspect.Signature) -> TracedType:
+    """The signature of a tf.function that has not been traced: names and kinds."""
+    listed = [Parameter(p.name, p.kind, default=p.empty if p.default is p.empty else _CAPTURED) for p in signature.parameters.values()]
+    rows = [f"  {p.name} ({p.kind.name}): None" for p in listed]
+    text = "\n".join(["Input Parameters:", *(rows or ["  None"]), "Output Type:", "  None", "Captures:", "  None"])
+    return _traced_type(listed, None, {}, text)
 
 
 # -- graph -------------------------------------------------------------------------------------
@@ -211,8 +291,10 @@ class FuncGraph:
             ]
         return found + [NodeDef(t.name.partition(":")[0], "Identity") for t in self.outputs]
 
-    def as_graph_def(self, from_version: Any = None, add_shapes: bool = False) -> GraphDef:
-        """The operations; `from_version` and `add_shapes` have no effect."""
+    def as_graph_def(
+        self, from_version: Any = None, add_shapes: bool = False, use_pybind11_proto: bool = False
+    ) -> GraphDef:
+        """The operations; the arguments have no effect."""
         return GraphDef(self._nodes())
 
     def get_operations(self) -> list[NodeDef]:
@@ -225,6 +307,43 @@ class FuncGraph:
             if node.name == name:
                 return node
         raise KeyError(f"The name '{name}' refers to an Operation not in the graph.")
+
+    @property
+    def external_captures(self) -> list[Any]:
+        """What the function uses besides its arguments."""
+        return self._concrete.captured_inputs
+
+    @property
+    def internal_captures(self) -> list[Tensor]:
+        """The placeholders that stand for it inside."""
+        return captured(self._concrete)
+
+    @property
+    def captures(self) -> list[tuple[Any, Tensor]]:
+        """(what is used, its placeholder)."""
+        return list(zip(self.external_captures, self.internal_captures))
+
+    @property
+    def deferred_external_captures(self) -> list[Any]:
+        """None: a trace captures at once."""
+        return []
+
+    deferred_internal_captures = deferred_external_captures
+
+    @property
+    def variable_captures(self) -> tuple[Any, ...]:
+        """The Variables that the function uses."""
+        return tuple(self.variables)
+
+    @property
+    def output_shapes(self) -> list[Any]:
+        """TensorShapes of the outputs."""
+        return [t.shape for t in self.outputs]
+
+    @property
+    def output_types(self) -> list[Any]:
+        """Dtypes of the outputs."""
+        return [t.dtype for t in self.outputs]
 
     def __repr__(self) -> str:
         return f"FuncGraph(name={self.name}, id={id(self._concrete)})"

@@ -16,24 +16,8 @@ from tfjax._src.core import dtypes, nest
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec, TypeSpec
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.core.trace_type import TraceType
 from tfjax._src.eager.tensor import Tensor
-
-
-@export("types.experimental.TraceType")
-class TraceType:
-    """Base class of what `__tf_tracing_type__` returns: tells tf.function when to trace again.
-
-    Subclasses give `is_subtype_of(other)`, `most_specific_common_supertype(others)`,
-    `placeholder_value(context)`, `__eq__` and `__hash__`.
-    """
-
-    def is_subtype_of(self, other: Any) -> bool:
-        """True if a trace for `other` serves values of this type."""
-        return self == other
-
-    def most_specific_common_supertype(self, others: Any) -> Any:
-        """A type that includes this one and all `others`, or None."""
-        return self if all(self == other for other in others) else None
 
 
 @export("types.experimental.SupportsTracingProtocol")
@@ -169,11 +153,15 @@ def object_type(value: Any) -> Any:
     return ObjectType(value, by_identity=False)
 
 
+# Types of which none includes another; specs of composite tensors among them.
+_EQUAL = (Literal, ObjectType, VariableType, TypeSpec)
+
+
 def is_subtype(one: Any, other: Any) -> bool:
     """True if a trace for leaf type `other` serves values of leaf type `one`."""
     if isinstance(one, TensorSpec) and isinstance(other, TensorSpec):
         return one.dtype == other.dtype and _shape_within(one.shape, other.shape)
-    if isinstance(one, TraceType) and not isinstance(one, (Literal, ObjectType, VariableType)):
+    if isinstance(one, TraceType) and not isinstance(one, _EQUAL):
         return type(one) is type(other) and bool(one.is_subtype_of(other))
     return type(one) is type(other) and one == other
 
@@ -192,7 +180,7 @@ def supertype(one: Any, other: Any) -> Any:
         if one.dtype != other.dtype:
             return None
         return TensorSpec(one.shape.most_specific_compatible_shape(other.shape), one.dtype)
-    if isinstance(one, TraceType) and not isinstance(one, (Literal, ObjectType, VariableType)):
+    if isinstance(one, TraceType) and not isinstance(one, _EQUAL):
         return one.most_specific_common_supertype([other])
     return one if type(one) is type(other) and one == other else None
 
@@ -210,7 +198,7 @@ def text(value: Any, typing: Typing) -> str:
         return f"{'List' if isinstance(value, list) else 'Tuple'}[{inner}]"
     if nest.is_nested(value):
         return repr(value)
-    if isinstance(value, (TraceType, TypeSpec)):
+    if isinstance(value, TraceType) and not isinstance(value, (TensorShape, dtypes.DType)):
         return repr(value)
     if hasattr(value, "_type_spec") and not isinstance(value, Tensor):
         return repr(value._type_spec)

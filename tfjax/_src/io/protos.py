@@ -29,15 +29,13 @@ Summary: 1 value *Value
 Event: 1 wall_time double; 2 step int64; 3 file_version what/string; 4 graph_def what/bytes; 5 summary what/Summary
 """
 
-_TYPES = {
-    "float32": "FLOAT", "float64": "DOUBLE", "int32": "INT32", "uint8": "UINT8", "int16": "INT16", "int8": "INT8",
-    "string": "STRING", "complex64": "COMPLEX64", "int64": "INT64", "bool": "BOOL", "qint8": "QINT8",
-    "quint8": "QUINT8", "qint32": "QINT32", "bfloat16": "BFLOAT16", "qint16": "QINT16", "quint16": "QUINT16",
-    "uint16": "UINT16", "complex128": "COMPLEX128", "float16": "HALF", "resource": "RESOURCE", "variant": "VARIANT",
-    "uint32": "UINT32", "uint64": "UINT64",
-}  # fmt: skip
-_ENUM = {"DT_INVALID": 0} | {f"DT_{short}": dtypes.as_dtype(name).as_datatype_enum for name, short in _TYPES.items()}
-_classes = build(_SCHEMA, "tensorflow", {"DataType": _ENUM})
+_SHORT = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF"}
+#: The enum DataType.
+DATA_TYPE = {"DT_INVALID": 0} | {
+    f"DT_{_SHORT.get(t.name, t.name.upper())}": t.as_datatype_enum
+    for t in sorted(dtypes.ALL, key=int)
+}
+_classes = build(_SCHEMA, "tensorflow", {"DataType": DATA_TYPE})
 
 BytesList, FloatList, Int64List = (_classes[n] for n in ("BytesList", "FloatList", "Int64List"))
 Feature, Features = _classes["Feature"], _classes["Features"]

@@ -96,7 +96,15 @@ class LinearOperatorIdentity(LinearOperator):
     def assert_non_singular(self, name: str = "assert_non_singular") -> Any:
         """Nothing to check."""
 
-    assert_positive_definite = assert_self_adjoint = assert_non_singular
+    def assert_positive_definite(self, name: str = "assert_positive_definite") -> Any:
+        """Nothing to check."""
+
+    def assert_self_adjoint(self, name: str = "assert_self_adjoint") -> Any:
+        """Nothing to check."""
+
+    def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Any:
+        """`mat` with 1 added to its diagonals."""
+        return super().add_to_tensor(mat)
 
 
 @export("linalg.LinearOperatorScaledIdentity")
@@ -181,6 +189,10 @@ class LinearOperatorScaledIdentity(LinearOperator):
 
         return self._with(sqrt(to_tensor(self._multiplier)))
 
+    def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Any:
+        """The matrices plus `mat`."""
+        return super().add_to_tensor(mat)
+
 
 @export("linalg.LinearOperatorZeros")
 class LinearOperatorZeros(LinearOperator):
@@ -222,3 +234,7 @@ class LinearOperatorZeros(LinearOperator):
         return zeros(self._sizes[:-2], self.dtype)
 
     _trace = _determinant
+
+    def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Any:
+        """The matrices plus `mat`."""
+        return super().add_to_tensor(mat)

@@ -2,7 +2,7 @@
 
 `SCHEMA` (its notation: `io/messages.py`) lists the messages with TensorFlow's field names and numbers,
 so that files interchange; fields that nothing here reads or writes are left out (they survive as
-unknown fields). Enums are int32, which is the same on the wire.
+unknown fields). Most enums are int32, which is the same on the wire.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfjax._src.io.messages import build
+from tfjax._src.io.protos import DATA_TYPE
 
 SCHEMA = """
 SavedModel: 1 saved_model_schema_version int64; 2 meta_graphs *MetaGraphDef
@@ -45,9 +46,11 @@ SavedBareConcreteFunction: 1 concrete_function_name string; 2 argument_keywords 
 SavedConstant: 1 operation string
 SavedResource: 1 device string
 SavedConcreteFunction: 2 bound_inputs *int32; 3 canonicalized_input_signature StructuredValue; 4 output_signature StructuredValue
-StructuredValue: 1 none_value kind/NoneValue; 11 float64_value kind/double; 12 int64_value kind/sint64; 13 string_value kind/string; 14 bool_value kind/bool; 31 tensor_shape_value kind/TensorShapeProto; 32 tensor_dtype_value kind/int32; 33 tensor_spec_value kind/TensorSpecProto; 51 list_value kind/ListValue; 52 tuple_value kind/TupleValue; 53 dict_value kind/DictValue; 54 named_tuple_value kind/NamedTupleValue
+StructuredValue: 1 none_value kind/NoneValue; 11 float64_value kind/double; 12 int64_value kind/sint64; 13 string_value kind/string; 14 bool_value kind/bool; 31 tensor_shape_value kind/TensorShapeProto; 32 tensor_dtype_value kind/=DataType; 33 tensor_spec_value kind/TensorSpecProto; 34 type_spec_value kind/TypeSpecProto; 51 list_value kind/ListValue; 52 tuple_value kind/TupleValue; 53 dict_value kind/DictValue; 54 named_tuple_value kind/NamedTupleValue
 NoneValue:
-TensorSpecProto: 1 name string; 2 shape TensorShapeProto; 3 dtype int32
+TensorSpecProto: 1 name string; 2 shape TensorShapeProto; 3 dtype =DataType
+TypeSpecProto: 1 type_spec_class =TypeSpecClass; 2 type_state StructuredValue; 3 type_spec_class_name string; 4 num_flat_components int32
+SerializedDType: 1 datatype =DataType
 ListValue: 1 values *StructuredValue
 TupleValue: 1 values *StructuredValue
 DictValue: 1 fields <string,StructuredValue
@@ -63,7 +66,15 @@ TensorSliceProto: 1 extent *Extent
 Extent: 1 start int64; 2 length has_length/int64
 """
 
-_classes = build(SCHEMA, "tfjax.saved_model")
+#: The enum TypeSpecClass: the specs that files may hold.
+SPEC_CLASSES = {
+    "UNKNOWN": 0, "SPARSE_TENSOR_SPEC": 1, "INDEXED_SLICES_SPEC": 2, "RAGGED_TENSOR_SPEC": 3,
+    "TENSOR_ARRAY_SPEC": 4, "DATA_DATASET_SPEC": 5, "DATA_ITERATOR_SPEC": 6, "OPTIONAL_SPEC": 7,
+    "PER_REPLICA_SPEC": 8, "VARIABLE_SPEC": 9, "ROW_PARTITION_SPEC": 10,
+    "REGISTERED_TYPE_SPEC": 12, "EXTENSION_TYPE_SPEC": 13,
+}  # fmt: skip
+
+_classes = build(SCHEMA, "tfjax.saved_model", {"DataType": DATA_TYPE, "TypeSpecClass": SPEC_CLASSES})
 
 
 def __getattr__(name: str) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tfjax._src.core import dtypes
-from tfjax._src.core.specs import TensorSpec
+from tfjax._src.core import dtypes, nest
+from tfjax._src.core.specs import TensorSpec, TypeSpec
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.saved_model import protos
 from tfjax._src.saved_model.bundle import shape_proto
@@ -36,7 +36,12 @@ def encode(value: Any) -> Any:
     elif isinstance(value, dtypes.DType):
         result.tensor_dtype_value = value.as_datatype_enum
     elif isinstance(value, TensorShape):
-        result.tensor_shape_value.CopyFrom(shape_proto(value.as_list()))
+        if value.rank is None:
+            result.tensor_shape_value.unknown_rank = True
+        else:
+            result.tensor_shape_value.CopyFrom(shape_proto(value.as_list()))
+    elif type(value).__name__ in _SPECS and isinstance(value, TypeSpec):
+        _type_spec(result.type_spec_value, value)
     elif isinstance(value, Mapping):
         result.dict_value.SetInParent()
         for key, item in value.items():
@@ -50,6 +55,27 @@ def encode(value: Any) -> Any:
     else:
         raise TypeError(f"No encoder for {value!r} of type {type(value).__name__} in a SavedModel's signature.")
     return result
+
+
+#: Names of the specs that files may hold -> their numbers in the enum TypeSpecClass.
+_SPECS = {
+    "".join(part.title() for part in label.split("_")): number
+    for label, number in protos.SPEC_CLASSES.items()
+}
+
+
+def _type_spec(result: Any, spec: TypeSpec) -> None:
+    name = type(spec).__name__
+    result.type_spec_class, result.type_spec_class_name = _SPECS[name], name
+    result.type_state.CopyFrom(encode(spec._serialize()))
+    components = spec._component_specs  # type: ignore[attr-defined]
+    result.num_flat_components = len(nest.flatten(components, expand_composites=True))
+
+
+def _spec_class(name: str, cls: type = TypeSpec) -> Any:
+    """The spec of that name among those that are defined."""
+    found = [_spec_class(name, c) for c in cls.__subclasses__()]
+    return cls if cls.__name__ == name else next(filter(None, found), None)
 
 
 def _named(result: Any, name: str, pairs: Any) -> None:
@@ -90,7 +116,12 @@ def decode(value: Any) -> Any:
     if kind == "named_tuple_value":
         return {p.key: decode(p.value) for p in content.values}
     if kind == "tensor_shape_value":
-        return TensorShape([d.size if d.size >= 0 else None for d in content.dim])
+        return TensorShape(None if content.unknown_rank else [d.size if d.size >= 0 else None for d in content.dim])
     if kind == "tensor_dtype_value":
         return dtypes.as_dtype(content)
+    if kind == "type_spec_value":
+        cls = _spec_class(content.type_spec_class_name)
+        if cls is None:
+            raise ValueError(f"There is no spec {content.type_spec_class_name!r}.")
+        return cls._deserialize(decode(content.type_state))
     return content

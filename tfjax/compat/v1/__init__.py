@@ -420,13 +420,13 @@ from tfjax._src.ops.random.stateful import uniform as random_uniform
 from tfjax._src.ops.signal.fourier import fft as fft
 from tfjax._src.ops.signal.fourier import fft2d as fft2d
 from tfjax._src.ops.signal.fourier import fft3d as fft3d
-from tfjax._src.ops.signal.fourier import fftnd as fftnd
 from tfjax._src.ops.signal.fourier import ifft as ifft
 from tfjax._src.ops.signal.fourier import ifft2d as ifft2d
 from tfjax._src.ops.signal.fourier import ifft3d as ifft3d
-from tfjax._src.ops.signal.fourier import ifftnd as ifftnd
-from tfjax._src.ops.signal.fourier import irfftnd as irfftnd
-from tfjax._src.ops.signal.fourier import rfftnd as rfftnd
+from tfjax._src.ops.signal.fourier import raw_fftnd as fftnd
+from tfjax._src.ops.signal.fourier import raw_ifftnd as ifftnd
+from tfjax._src.ops.signal.fourier import raw_irfftnd as irfftnd
+from tfjax._src.ops.signal.fourier import raw_rfftnd as rfftnd
 from tfjax._src.ops.sparse.arithmetic import maximum as sparse_maximum
 from tfjax._src.ops.sparse.arithmetic import minimum as sparse_minimum
 from tfjax._src.ops.sparse.arithmetic import softmax as sparse_softmax
@@ -900,6 +900,7 @@ __all__ = [
     "truncatediv",
     "truncatemod",
     "type_spec_from_value",
+    "types",
     "uint16",
     "uint32",
     "uint64",
@@ -974,6 +975,7 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import test as test
     from tfjax.compat.v1 import tpu as tpu
     from tfjax.compat.v1 import train as train
+    from tfjax.compat.v1 import types as types
     from tfjax.compat.v1 import version as version
 else:
     _SPACES = {
@@ -1018,6 +1020,7 @@ else:
         "test": "tfjax.compat.v1.test",
         "tpu": "tfjax.compat.v1.tpu",
         "train": "tfjax.compat.v1.train",
+        "types": "tfjax.compat.v1.types",
         "version": "tfjax.compat.v1.version",
     }
 

@@ -4,20 +4,27 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.core.trace_type import TraceType as TraceType
+from tfjax._src.eager.tensor import TensorLike as TensorLike
 from tfjax._src.function.concrete import CallableType as Callable
 from tfjax._src.function.concrete import ConcreteFunction as ConcreteFunction
 from tfjax._src.function.function import Function as PolymorphicFunction
 from tfjax._src.function.function import GenericFunction as GenericFunction
+from tfjax._src.function.graph_view import FunctionType as FunctionType
 from tfjax._src.function.tracetype import SupportsTracingProtocol as SupportsTracingProtocol
-from tfjax._src.function.tracetype import TraceType as TraceType
+
+from tfjax.types.experimental import distributed as distributed
 
 __all__ = [
     "Callable",
     "ConcreteFunction",
+    "FunctionType",
     "GenericFunction",
     "PolymorphicFunction",
     "SupportsTracingProtocol",
+    "TensorLike",
     "TraceType",
+    "distributed",
 ]
 
 if not typing.TYPE_CHECKING:

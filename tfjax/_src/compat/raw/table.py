@@ -167,4 +167,9 @@ def lookup(name: str) -> Any:
     return _built(name) if name in entries() else None
 
 
+def find(name: str) -> Any:
+    """The raw op of that name, in the table or written by hand; None if there is none."""
+    return getattr(importlib.import_module("tfjax.raw_ops"), name, None)
+
+
 add_table("tfjax.raw_ops", lookup, entries)

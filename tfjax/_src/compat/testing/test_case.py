@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 import threading
+import unittest
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -129,6 +130,8 @@ class TestCase(Comparisons):
         super().tearDown()
 
     # -- values ---------------------------------------------------------------------------------
+    assertItemsEqual = unittest.TestCase.assertCountEqual  # noqa: N815 (TensorFlow's name)
+
     def evaluate(self, tensors: Any) -> Any:
         """Values of tensors (also of nests of them, or of what a function returns) as NumPy.
 

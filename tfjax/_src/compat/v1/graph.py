@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.compat.v1 import blocks, calls, collections, inference
+from tfjax._src.compat.v1.graph_members import GraphMembers
 from tfjax._src.compat.v1.inference import Spec
 from tfjax._src.compat.v1.operations import Operation, Symbol, as_operation, get_default_session, state
 from tfjax._src.core import dtypes, names
@@ -102,7 +103,7 @@ class GraphFrame(frames.Frame):
 
 
 @export("Graph")
-class Graph:
+class Graph(GraphMembers):
     """Operations that a `tf.compat.v1.Session` runs.
 
     >>> import tfjax as tf
@@ -117,6 +118,7 @@ class Graph:
     building_function = False
 
     def __init__(self) -> None:
+        super().__init__()
         self.operations: list[Operation] = []
         self.controls: list[Operation] = []
         self.name_counts: dict[str, int] = {}
@@ -127,13 +129,10 @@ class Graph:
         self.owner: Any = None  # the session whose values its Variables have
         self._frame = GraphFrame(self)
         self._reads: dict[Any, Any] = {}
-        self._finalized = False
 
     # -- building --------------------------------------------------------------------------------
     def add(self, kind: str, compute: Callable[..., Any], inputs: Sequence[Tensor], name: str | None = None) -> Operation:
         """A new node; `compute` gives its outputs from the values of its inputs when it runs."""
-        if self._finalized:
-            raise RuntimeError("Graph is finalized and cannot be modified.")
         op = Operation(self, self.scoped(name or kind), kind, compute, inputs)
         self.operations.append(op)
         return op
@@ -305,13 +304,13 @@ class Graph:
                 f"The name {name!r} looks like an (invalid) Operation name, not a Tensor. Tensor names must be of the "
                 'form "<op_name>:<output_index>".'
             )
+        about = "does not exist in the graph."
         for op in self.operations:
             if op.name == op_name and int(index) < len(op.outputs):
                 return op.outputs[int(index)]
-        raise KeyError(
-            f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, does not exist "
-            "in the graph."
-        )
+            if op.name == op_name:
+                about = f"exists but only has {len(op.outputs)} outputs."
+        raise KeyError(f"The name {name!r} refers to a Tensor which does not exist. The operation, {op_name!r}, {about}")
 
     def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
         """A copy of a collection."""

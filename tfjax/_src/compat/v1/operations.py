@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tfjax._src.compat.v1.graph_members import OperationMembers
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
@@ -39,7 +40,7 @@ class Symbol(Unknown):
 
 
 @export("Operation", "compat.v1.Operation")
-class Operation:
+class Operation(OperationMembers):
     """A node of a graph.
 
     Attributes:
@@ -47,6 +48,7 @@ class Operation:
       type: the raw op's name.
       inputs, outputs: tensors.
       control_inputs: operations that run before this one.
+      device: the name of the device that `tf.Graph.device` asked for; no effect.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,6 +58,7 @@ class Operation:
         self, graph: Any, name: str | None, kind: str, compute: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]
     ) -> None:
         self.graph, self.type = graph, kind
+        self._begin_members()
         self._name = name
         self._compute, self.inputs = compute, tuple(inputs)
         self.outputs: list[Tensor] = []
@@ -77,11 +80,6 @@ class Operation:
         if self._name is None:
             self._name = self.graph.unique(self.type)
         return self._name
-
-    @property
-    def device(self) -> str:
-        """No device: programs run on the default one."""
-        return ""
 
     @property
     def op_def(self) -> Any:
@@ -176,4 +174,7 @@ _install("graph", lambda symbol: symbol.graph)
 _install("name", lambda symbol: f"{symbol.op.name}:{symbol.index}")
 _install("eval", lambda tensor: functools.partial(tensor._value.graph.evaluate, tensor))
 _install("set_shape", lambda tensor: functools.partial(_set_shape, tensor))
+_install("consumers", lambda tensor: lambda: [op for op in tensor.graph.operations for t in op.inputs if t._value is tensor._value])
+_install("device", lambda symbol: symbol.op.device)
+_install("value_index", lambda symbol: symbol.index)
 _install("__hash__", lambda tensor: lambda: id(tensor._value))

@@ -240,6 +240,8 @@ class _Request:
                 leaf = self.graph.get_tensor_by_name(leaf) if ":" in leaf else self.graph.get_operation_by_name(leaf)
             except KeyError as error:
                 raise ValueError(f"Argument `fetch` = {leaf} cannot be interpreted as a Tensor. ({error})") from None
+        if self.graph._unfetchable and (leaf.op if isinstance(leaf, Tensor) else leaf) in self.graph._unfetchable:
+            raise ValueError(f"Operation {leaf!r} has been marked as not fetchable.")
         if isinstance(leaf, Operation):
             return [leaf], None
         if isinstance(leaf, SparseTensor):
@@ -262,6 +264,8 @@ class _Request:
                 raise TypeError(f"Cannot interpret feed_dict key as Tensor: {key!r} is not a tensor of a graph.")
             if tensor._value.graph is not self.graph:
                 raise TypeError(f"Cannot interpret feed_dict key as Tensor: Tensor {tensor!r} is not an element of this graph.")
+            if tensor._value in self.graph._unfeedable:
+                raise ValueError(f"Tensor {tensor.name} may not be fed.")
             found.append(tensor._value)
         return found
 

@@ -29,7 +29,7 @@ def _prepare_concat(values: Any, axis: Any, name: Any) -> tuple[Any, ...]:
 
 
 @op("concat", raw="ConcatV2", prepare=_prepare_concat)
-def concat(values: Tensors, axis: Axis, name: Name = None):
+def concat(values: Tensors, axis: Axis, name: Name = "concat"):
     """Joins tensors along an existing axis; all other sizes must agree.
 
     >>> import tfjax as tf

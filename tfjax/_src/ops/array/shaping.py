@@ -80,7 +80,7 @@ def reshape(tensor: AnyTensor, shape: Shape, name: Name = None):
 
 
 @op("transpose", raw="Transpose")
-def transpose(a: AnyTensor, perm: Axes = None, conjugate: bool = False, name: Name = None):
+def transpose(a: AnyTensor, perm: Axes = None, conjugate: bool = False, name: Name = "transpose"):
     """Axes in another order: axis i of the result is axis `perm[i]` of `a`; reversed by default.
 
     >>> import tfjax as tf

@@ -15,7 +15,7 @@ import numpy as np
 from tfjax._src.core import dtypes, nest
 from tfjax._src.core.errors import InvalidArgumentError, OutOfRangeError
 from tfjax._src.core.export import export
-from tfjax._src.core.specs import TypeSpec
+from tfjax._src.core.specs import TensorSpec, TypeSpec
 from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import convert_to_tensor, to_tensor
@@ -51,6 +51,12 @@ class TensorArraySpec(TypeSpec):
     def __init__(self, element_shape: Any = None, dtype: Any = dtypes.float32, dynamic_size: bool = False, infer_shape: bool = True) -> None:
         self._parts = (TensorShape(element_shape), dtypes.as_dtype(dtype), bool(dynamic_size), bool(infer_shape))
 
+    # TensorFlow counts the variant that holds the elements.
+    _component_specs = TensorSpec([], dtypes.variant)
+
+    def _serialize(self) -> tuple[Any, ...]:
+        return self._parts
+
     def _key(self) -> tuple[Any, ...]:
         shape, dtype, dynamic, infer = self._parts
         return (repr(shape), dtype, dynamic, infer)
@@ -60,9 +66,9 @@ class TensorArraySpec(TypeSpec):
         """The spec of a TensorArray."""
         return TensorArraySpec(value.element_shape, value.dtype, value.dynamic_size, value._infer)
 
-    def is_compatible_with(self, spec_or_value: Any) -> bool:
+    def is_compatible_with(self, other: Any) -> bool:
         """True for a TensorArray (or its spec) of this dtype whose element shape does not contradict."""
-        other = TensorArraySpec.from_value(spec_or_value) if isinstance(spec_or_value, TensorArray) else spec_or_value
+        other = TensorArraySpec.from_value(other) if isinstance(other, TensorArray) else other
         if not isinstance(other, TensorArraySpec):
             return False
         (shape, *rest), (other_shape, *other_rest) = self._parts, other._parts
@@ -159,6 +165,13 @@ class TensorArray:
     def close(self, name: Any = None) -> None:
         """Forgets the elements."""
         self._items, self._buffer, self._count = [], None, None
+
+    def grad(self, source: Any, flow: Any = None, name: Any = None) -> Any:
+        """Not needed: tapes differentiate through TensorArrays. Raises NotImplementedError."""
+        raise NotImplementedError(
+            "TensorArray.grad is not supported when executing eagerly; eager's gradient implementation does not use/need "
+            "this function to compute gradients of operations that use TensorArrays."
+        )
 
     def identity(self) -> TensorArray:
         """Itself; in a tf.function a copy."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from tfjax._src.eager.convert import to_tensor
+from tfjax._src.core import dtypes, errors
+from tfjax._src.eager.convert import short_name, to_tensor
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.ops.array.indexing import gather, gather_nd
@@ -100,6 +101,52 @@ def _batch_scatter_update(self: Variable, sparse_delta: Any, use_locking: bool =
     return self
 
 
+def _count_up_to(self: Variable, limit: int) -> Tensor:
+    """The value of an integer Variable, to which 1 is added.
+
+    Raises:
+      OutOfRangeError: it has reached `limit`.
+    """
+    if self._dtype not in dtypes.INDEX:
+        raise errors.InvalidArgumentError(
+            None, None, f"Value for attr 'T' of {short_name(self._dtype)} is not in the list of allowed values: int32, int64"
+        )
+    value = self.read_value()
+    if int(value) >= limit:
+        raise errors.with_op(errors.OutOfRangeError, f"Reached limit of {limit}", "ResourceCountUpTo")
+    self.assign_add(1)
+    return value
+
+
+class SaveSliceInfo:
+    """Where a Variable lies in a larger one of which it is a slice.
+
+    Args:
+      full_name: the larger one's name.
+      full_shape: its shape.
+      var_offset: where the slice begins, per axis.
+      var_shape: its shape.
+      save_slice_info_def: must be None.
+      import_scope: no effect.
+    """
+
+    def __init__(
+        self, full_name: Any = None, full_shape: Any = None, var_offset: Any = None, var_shape: Any = None,
+        save_slice_info_def: Any = None, import_scope: Any = None,
+    ) -> None:
+        if save_slice_info_def is not None:
+            raise errors.UnimplementedError(None, None, "SaveSliceInfo: save_slice_info_def is not implemented.")
+        self.full_name, self.full_shape = full_name, full_shape
+        self.var_offset, self.var_shape = var_offset, var_shape
+
+    @property
+    def spec(self) -> str:
+        """Shape, then offset and size per axis, as checkpoints name slices: `"4 0,2"`."""
+        shape = " ".join(map(str, self.full_shape))
+        return f"{shape} " + ":".join(f"{o},{s}" for o, s in zip(self.var_offset, self.var_shape))
+
+
+Variable.count_up_to, Variable.SaveSliceInfo = _count_up_to, SaveSliceInfo  # type: ignore[attr-defined]
 Variable.__getitem__ = _getitem  # type: ignore[method-assign]
 for _how in ("update", "add", "sub", "max", "min", "mul", "div"):
     setattr(Variable, f"scatter_{_how}", _apply(_how))

@@ -131,14 +131,14 @@ def add_n(inputs: NumericTensors, name: Name = None):
 
 
 @op("norm", "linalg.norm", raw="Norm")
-def norm(tensor: FloatOrComplex, ord: Static = "euclidean", axis: Axes = None, keepdims: bool = False, name: Name = None):
+def norm(tensor: FloatOrComplex, ord: Static = "euclidean", axis: Axes = None, keepdims: Static = None, name: Name = None):
     """The norm over `axis` (all by default): "euclidean", "fro", 1, 2, inf or any p > 0.
 
     >>> import tfjax as tf
     >>> float(tf.norm([3.0, 4.0]))
     5.0
     """
-    xp = namespace(tensor)
+    xp, keepdims = namespace(tensor), bool(keepdims)
     if axis is None:
         x = tensor.reshape(-1)
         result = _vector(xp, x, ord, None, False)

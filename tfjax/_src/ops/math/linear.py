@@ -163,7 +163,7 @@ def adjoint(matrix: Numeric, name: Name = None):
 
 
 @op("linalg.matrix_transpose", raw="MatrixTranspose")
-def matrix_transpose(a: Numeric, name: Name = None, conjugate: bool = False):
+def matrix_transpose(a: Numeric, name: Name = "matrix_transpose", conjugate: bool = False):
     """Swaps the last two axes, conjugating if asked.
 
     >>> import tfjax as tf

@@ -35,7 +35,7 @@ def logical_or(x: BoolTensor, y: BoolTensor, name: Name = None):
 
 
 @op("math.logical_xor", raw="LogicalXor", differentiable=False, any_size=True)
-def logical_xor(x: BoolTensor, y: BoolTensor, name: Name = None):
+def logical_xor(x: BoolTensor, y: BoolTensor, name: Name = "LogicalXor"):
     """True where exactly one is.
 
     >>> import tfjax as tf

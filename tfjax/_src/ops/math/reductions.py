@@ -10,7 +10,7 @@ import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
-from tfjax._src.eager.args import Axes, Axis, BoolTensor, DTypeArg, Float, Name, Numeric, NumericOrBool, Real
+from tfjax._src.eager.args import Axes, Axis, BoolTensor, DTypeArg, Float, Name, Numeric, NumericOrBool, Real, Static
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 from tfjax._src.ops.math import roots
@@ -194,7 +194,7 @@ def reduce_euclidean_norm(input_tensor: Numeric, axis: Axes = None, keepdims: bo
 
 
 @op("math.count_nonzero", raw="CountNonzero", differentiable=False)
-def count_nonzero(input: NumericOrBool, axis: Axes = None, keepdims: bool = False, dtype: DTypeArg = dtypes.int64, name: Name = None):
+def count_nonzero(input: NumericOrBool, axis: Axes = None, keepdims: Static = None, dtype: DTypeArg = dtypes.int64, name: Name = None):
     """How many elements over `axis` are not 0.
 
     >>> import tfjax as tf
@@ -203,7 +203,7 @@ def count_nonzero(input: NumericOrBool, axis: Axes = None, keepdims: bool = Fals
     """
     xp = namespace(input)
     axes = checks.reduction_axes(axis, input.ndim)
-    return xp.sum(input != 0, axis=axes, keepdims=keepdims, dtype=dtype.np)
+    return xp.sum(input != 0, axis=axes, keepdims=bool(keepdims), dtype=dtype.np)
 
 
 def _found_nan(x: np.ndarray, found: Any, axis: int) -> bool:

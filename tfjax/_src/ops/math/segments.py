@@ -131,7 +131,7 @@ segment_prod = _named(_sorted("prod"), "segment_prod", _TEXT.format(what="produc
 @export("math.bincount")
 @recorded
 def bincount(
-    arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = None, name: Any = None,
+    arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = dtypes.int32, name: Any = None,
     axis: Any = None, binary_output: bool = False,
 ) -> Any:
     """How often each number from 0 on occurs.
@@ -152,7 +152,6 @@ def bincount(
     >>> tf.math.bincount([1, 1, 3]).numpy()
     array([0, 2, 0, 1], dtype=int32)
     """
-    from tfjax._src.core import dtypes
     handler = dispatch.handler_for(type(arr))
     if handler is not None:
         found = handler(bincount, (arr, weights, minlength, maxlength, dtype, name, axis, binary_output), {})
@@ -186,7 +185,7 @@ def bincount(
 
 @export("math.confusion_matrix")
 @recorded
-def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, weights: Any = None, dtype: Any = None, name: Any = None) -> Any:
+def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, weights: Any = None, dtype: Any = dtypes.int32, name: Any = None) -> Any:
     """A matrix [label, prediction] of how often each pair occurs.
 
     Args:
@@ -214,7 +213,7 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, wei
             raise InvalidArgumentError(None, None, f"`{what}` contains negative values")
         if num_classes is not None and values.size and values.max() >= size:
             raise InvalidArgumentError(None, None, f"`{what}` out of bound")
-    kind = dtypes.int32 if dtype is None else dtypes.as_dtype(dtype)
+    kind = dtypes.int64 if dtype is None and weights is None else dtypes.as_dtype(dtype)
     if weights is None:
         amount = ones_like(columns, kind)
     else:

@@ -102,7 +102,7 @@ def silu(features: Any, beta: float = 1.0) -> Any:
 
 
 @op("nn.softmax", "math.softmax", raw="Softmax")
-def softmax(logits: Float, axis: Axis = -1, name: Name = None):
+def softmax(logits: Float, axis: Axis = None, name: Name = None):
     """exp(x) / sum(exp(x)) along `axis`.
 
     >>> import tfjax as tf
@@ -117,7 +117,7 @@ def softmax(logits: Float, axis: Axis = -1, name: Name = None):
 
 
 @op("nn.log_softmax", "math.log_softmax", raw="LogSoftmax")
-def log_softmax(logits: Float, axis: Axis = -1, name: Name = None):
+def log_softmax(logits: Float, axis: Axis = None, name: Name = None):
     """log(softmax(x)), without underflow.
 
     >>> import tfjax as tf

@@ -106,23 +106,59 @@ def _pool(function: Any, x: Any, ksize: Any, strides: Any, padding: Any, data_fo
     return function(x, window_sizes(ksize, rank, last, "ksize"), window_sizes(strides, rank, last, "strides"), window_padding(padding, last), last)
 
 
-@export("nn.max_pool", "nn.max_pool1d", "nn.max_pool2d", "nn.max_pool3d")
+@export("nn.max_pool")
 def max_pool(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None, name: Any = None) -> Any:
     """The maximum of windows over the spatial axes.
 
     >>> import tfjax as tf
-    >>> tf.nn.max_pool2d(tf.ones((1, 4, 4, 1)), 2, 2, "VALID").shape
+    >>> tf.nn.max_pool(tf.ones((1, 4, 4, 1)), 2, 2, "VALID").shape
     TensorShape([1, 2, 2, 1])
     """
     return _pool(windows.max_pool, input, ksize, strides, padding, data_format)
 
 
-@export("nn.avg_pool", "nn.avg_pool1d", "nn.avg_pool2d", "nn.avg_pool3d")
+@export("nn.max_pool1d")
+def max_pool1d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NWC", name: Any = None) -> Any:
+    """`tf.nn.max_pool` over one spatial axis."""
+    return _pool(windows.max_pool, input, ksize, strides, padding, data_format)
+
+
+@export("nn.max_pool2d")
+def max_pool2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NHWC", name: Any = None) -> Any:
+    """`tf.nn.max_pool` over two spatial axes."""
+    return _pool(windows.max_pool, input, ksize, strides, padding, data_format)
+
+
+@export("nn.max_pool3d")
+def max_pool3d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NDHWC", name: Any = None) -> Any:
+    """`tf.nn.max_pool` over three spatial axes."""
+    return _pool(windows.max_pool, input, ksize, strides, padding, data_format)
+
+
+@export("nn.avg_pool")
 def avg_pool(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None, name: Any = None) -> Any:
     """The mean of windows over the spatial axes.
 
     >>> import tfjax as tf
-    >>> tf.nn.avg_pool2d(tf.ones((1, 4, 4, 1)), 2, 2, "VALID").shape
+    >>> tf.nn.avg_pool(tf.ones((1, 4, 4, 1)), 2, 2, "VALID").shape
     TensorShape([1, 2, 2, 1])
     """
+    return _pool(windows.avg_pool, input, ksize, strides, padding, data_format)
+
+
+@export("nn.avg_pool1d")
+def avg_pool1d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NWC", name: Any = None) -> Any:
+    """`tf.nn.avg_pool` over one spatial axis."""
+    return _pool(windows.avg_pool, input, ksize, strides, padding, data_format)
+
+
+@export("nn.avg_pool2d")
+def avg_pool2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NHWC", name: Any = None) -> Any:
+    """`tf.nn.avg_pool` over two spatial axes."""
+    return _pool(windows.avg_pool, input, ksize, strides, padding, data_format)
+
+
+@export("nn.avg_pool3d")
+def avg_pool3d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NDHWC", name: Any = None) -> Any:
+    """`tf.nn.avg_pool` over three spatial axes."""
     return _pool(windows.avg_pool, input, ksize, strides, padding, data_format)

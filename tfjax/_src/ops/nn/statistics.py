@@ -166,8 +166,8 @@ def sufficient_statistics(
 def local_response_normalization(
     input: Float,
     depth_radius: int = 5,
-    bias: float = 1.0,
-    alpha: float = 1.0,
+    bias: float = 1,
+    alpha: float = 1,
     beta: float = 0.5,
     name: Name = None,
 ):

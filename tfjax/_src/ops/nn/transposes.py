@@ -224,7 +224,7 @@ def depthwise_conv2d_backprop_input(
     strides: Any,
     padding: Any,
     data_format: str = "NHWC",
-    dilations: Any = (1, 1, 1, 1),
+    dilations: Any = [1, 1, 1, 1],  # noqa: B006 (TensorFlow's default; never changed)
     name: Any = None,
 ) -> Any:
     """The gradient of `depthwise_conv2d` by its input.
@@ -255,7 +255,7 @@ def depthwise_conv2d_backprop_filter(
     strides: Any,
     padding: Any,
     data_format: str = "NHWC",
-    dilations: Any = (1, 1, 1, 1),
+    dilations: Any = [1, 1, 1, 1],  # noqa: B006 (TensorFlow's default; never changed)
     name: Any = None,
 ) -> Any:
     """The gradient of `depthwise_conv2d` by its filter.

@@ -216,7 +216,7 @@ def _places(x: Any, fft_length: Any, axes: Any, halved: bool) -> tuple[tuple[int
     return tuple(lengths), places
 
 
-@export("signal.fftnd", "fftnd")
+@export("signal.fftnd")
 @recorded
 def fftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any = None, name: Any = None) -> Any:
     """The discrete Fourier transform of several axes.
@@ -236,7 +236,7 @@ def fftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any
     return _fftn(x, *_places(x, fft_length, axes, False), False, norm)
 
 
-@export("signal.ifftnd", "ifftnd")
+@export("signal.ifftnd")
 @recorded
 def ifftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any = None, name: Any = None) -> Any:
     """The inverse of `fftnd`."""
@@ -244,7 +244,7 @@ def ifftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: An
     return _fftn(x, *_places(x, fft_length, axes, False), True, norm)
 
 
-@export("signal.rfftnd", "rfftnd")
+@export("signal.rfftnd")
 @recorded
 def rfftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any = None, name: Any = None) -> Any:
     """As `fftnd`, of real numbers: the last of the axes keeps its first n // 2 + 1 terms."""
@@ -252,12 +252,39 @@ def rfftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: An
     return _real(x, *_places(x, fft_length, axes, False), norm)
 
 
-@export("signal.irfftnd", "irfftnd")
+@export("signal.irfftnd")
 @recorded
 def irfftnd(input_tensor: Any, fft_length: Any = None, axes: Any = None, norm: Any = None, name: Any = None) -> Any:
     """The inverse of `rfftnd`; without `fft_length`, the last axis gets the even length that fits."""
     x = to_tensor(input_tensor, None, dtypes.complex64)
     return _inverse_real(x, *_places(x, fft_length, axes, True), norm)
+
+
+# -- the same under the raw ops' parameters -------------------------------------------------------
+@export("fftnd")
+def raw_fftnd(input: Any, fft_length: Any, axes: Any, name: Any = None) -> Any:
+    """`tf.signal.fftnd` with lengths and axes that are both given."""
+    return fftnd(input, fft_length, axes)
+
+
+@export("ifftnd")
+def raw_ifftnd(input: Any, fft_length: Any, axes: Any, name: Any = None) -> Any:
+    """`tf.signal.ifftnd` with lengths and axes that are both given."""
+    return ifftnd(input, fft_length, axes)
+
+
+@export("rfftnd")
+def raw_rfftnd(input: Any, fft_length: Any, axes: Any, Tcomplex: Any = dtypes.complex64, name: Any = None) -> Any:  # noqa: N803
+    """`tf.signal.rfftnd` of float32 or float64, which `Tcomplex` (complex64, complex128) must match."""
+    x = to_tensor(input, {dtypes.complex128: dtypes.float64}.get(dtypes.as_dtype(Tcomplex), dtypes.float32))
+    return rfftnd(x, fft_length, axes)
+
+
+@export("irfftnd")
+def raw_irfftnd(input: Any, fft_length: Any, axes: Any, Treal: Any = dtypes.float32, name: Any = None) -> Any:  # noqa: N803
+    """`tf.signal.irfftnd` of complex64 or complex128, which `Treal` (float32, float64) must match."""
+    x = to_tensor(input, {dtypes.float64: dtypes.complex128}.get(dtypes.as_dtype(Treal), dtypes.complex64))
+    return irfftnd(x, fft_length, axes)
 
 
 # -- order of the frequencies --------------------------------------------------------------------

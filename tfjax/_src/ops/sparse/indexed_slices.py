@@ -72,6 +72,16 @@ class IndexedSlices:
         """The values' name."""
         return self._values.name
 
+    @property
+    def op(self) -> Any:
+        """The values' operation, in a graph."""
+        return self._values.op
+
+    @property
+    def graph(self) -> Any:
+        """The values' graph; AttributeError without one."""
+        return self._values.graph
+
     def scaled(self, factor: Any) -> IndexedSlices:
         """With values times `factor`."""
         return IndexedSlices(self._values * factor, self._indices, self._dense_shape)

@@ -33,10 +33,11 @@ from tfjax._src.compat.v1.rules import FtrlOptimizer as FtrlOptimizer
 from tfjax._src.compat.v1.rules import GradientDescentOptimizer as GradientDescentOptimizer
 from tfjax._src.compat.v1.rules import MomentumOptimizer as MomentumOptimizer
 from tfjax._src.compat.v1.rules import RMSPropOptimizer as RMSPropOptimizer
-from tfjax._src.distribute.cluster import ClusterDef as ClusterDef
 from tfjax._src.distribute.cluster import ClusterSpec as ClusterSpec
-from tfjax._src.distribute.cluster import JobDef as JobDef
 from tfjax._src.distribute.server import Server as Server
+from tfjax._src.io.cluster_protos import ClusterDef as ClusterDef
+from tfjax._src.io.cluster_protos import JobDef as JobDef
+from tfjax._src.io.cluster_protos import ServerDef as ServerDef
 from tfjax._src.io.protos import BytesList as BytesList
 from tfjax._src.io.protos import Example as Example
 from tfjax._src.io.protos import Feature as Feature
@@ -72,6 +73,7 @@ __all__ = [
     "RMSPropOptimizer",
     "SequenceExample",
     "Server",
+    "ServerDef",
     "checkpoints_iterator",
     "cosine_decay",
     "create_global_step",

@@ -6,8 +6,10 @@ import typing
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.distribute.tpu import experimental_connect_to_cluster as connect_to_cluster
 from tfjax._src.distribute.tpu import experimental_connect_to_host as connect_to_remote_host
+from tfjax._src.io.cluster_protos import ServerDef as ServerDef
 
 __all__ = [
+    "ServerDef",
     "connect_to_cluster",
     "connect_to_remote_host",
 ]

@@ -146,7 +146,6 @@ from tfjax._src.ops.array.partition import (
 )
 from tfjax._src.ops.array.partition import dynamic_partition as dynamic_partition
 from tfjax._src.ops.array.partition import dynamic_stitch as dynamic_stitch
-from tfjax._src.ops.array.partition import extract_volume_patches as extract_volume_patches
 from tfjax._src.ops.array.partition import reverse_sequence as reverse_sequence
 from tfjax._src.ops.array.partition import unravel_index as unravel_index
 from tfjax._src.ops.array.shaping import bitcast as bitcast
@@ -248,6 +247,7 @@ from tfjax._src.ops.math.special import scalar_mul as scalar_mul
 from tfjax._src.ops.nn.blocks import batch_to_space as batch_to_space
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
+from tfjax._src.ops.nn.morphology import extract_volume_patches as extract_volume_patches
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor as RaggedTensor
 from tfjax._src.ops.ragged.spec import RaggedTensorSpec as RaggedTensorSpec
 from tfjax._src.ops.random.initializers import (

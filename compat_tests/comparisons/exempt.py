@@ -16,6 +16,8 @@ EXEMPT: tuple[tuple[str, str], ...] = ()
 
 NO_KERNEL = re.compile(
     r"Could not find device for node|No OpKernel was registered|No registered '|not implemented: .* kernel|TileOp : The input data type is not supported"
+    r"|CPU implementations? (of|do)|tensor format on the CPU|on device type CPU|not supported on CPU|only supports NDHWC on the CPU"
+    r"|Conv2DCustomBackpropInputOp only supports NHWC"
 )
 
 
@@ -28,7 +30,7 @@ def reason(call: Call, mode: str, ours: Any, theirs: Any) -> str:
     """Why the libraries may differ here, or ""."""
     if isinstance(theirs, Failure) and NO_KERNEL.search(theirs.text):
         if not isinstance(ours, Failure) or ours.kind in REFUSALS:
-            return "TensorFlow has no CPU kernel for the dtype; tfjax computes it, or refuses it"
+            return "TensorFlow has no CPU kernel for it (dtype, order of axes, dilation); tfjax computes it, or refuses it"
     if isinstance(theirs, Failure) and theirs.kind in STUMBLES:
         if isinstance(ours, Failure) and ours.kind in REFUSALS:
             return "TensorFlow's Python code stumbles over the argument (AttributeError and the like); tfjax refuses it"

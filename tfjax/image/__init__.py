@@ -48,7 +48,6 @@ from tfjax._src.ops.image.geometry import resize_with_crop_or_pad as resize_with
 from tfjax._src.ops.image.geometry import resize_with_pad as resize_with_pad
 from tfjax._src.ops.image.geometry import rot90 as rot90
 from tfjax._src.ops.image.geometry import transpose as transpose
-from tfjax._src.ops.image.quality import extract_patches as extract_patches
 from tfjax._src.ops.image.quality import image_gradients as image_gradients
 from tfjax._src.ops.image.quality import psnr as psnr
 from tfjax._src.ops.image.quality import sobel_edges as sobel_edges
@@ -84,6 +83,7 @@ from tfjax._src.ops.image.randomness import stateless_random_hue as stateless_ra
 from tfjax._src.ops.image.resize import ResizeMethod as ResizeMethod
 from tfjax._src.ops.image.resize import crop_and_resize as crop_and_resize
 from tfjax._src.ops.image.resize import resize as resize
+from tfjax._src.ops.nn.morphology import extract_patches as extract_patches
 
 __all__ = [
     "ResizeMethod",

@@ -243,7 +243,6 @@ from tfjax._src.ops.array.partition import (
 )
 from tfjax._src.ops.array.partition import dynamic_partition as dynamic_partition
 from tfjax._src.ops.array.partition import dynamic_stitch as dynamic_stitch
-from tfjax._src.ops.array.partition import extract_volume_patches as extract_volume_patches
 from tfjax._src.ops.array.partition import unravel_index as unravel_index
 from tfjax._src.ops.array.shaping import bitcast as bitcast
 from tfjax._src.ops.array.shaping import broadcast_dynamic_shape as broadcast_dynamic_shape
@@ -410,6 +409,7 @@ from tfjax._src.ops.math.special import polygamma as polygamma
 from tfjax._src.ops.math.special import scalar_mul as scalar_mul
 from tfjax._src.ops.math.special import zeta as zeta
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
+from tfjax._src.ops.nn.morphology import extract_volume_patches as extract_volume_patches
 from tfjax._src.ops.ragged.ragged_tensor import RaggedTensor as RaggedTensor
 from tfjax._src.ops.ragged.spec import RaggedTensorSpec as RaggedTensorSpec
 from tfjax._src.ops.random.continuous import gamma as random_gamma

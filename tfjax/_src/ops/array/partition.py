@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core import dtypes
-from tfjax._src.core.errors import InvalidArgumentError, UnimplementedError
+from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
-from tfjax._src.eager.args import AnyTensor, IntOther, Name, Real, Static
+from tfjax._src.eager.args import AnyTensor, IntOther, Name, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
@@ -224,40 +224,3 @@ def required_space_to_batch_paddings(
     extra = -(sizes + base.sum(axis=1, dtype=np.int32)) % blocks
     crops = np.stack([np.zeros_like(extra), extra], axis=1)
     return to_tensor(base + crops), to_tensor(crops)
-
-
-@op("extract_volume_patches", raw="ExtractVolumePatches")
-def extract_volume_patches(input: Real, ksizes: Static, strides: Static, padding: Static, name: Name = None):
-    """Patches of volumes, [batch, planes, rows, columns, patch size * channels].
-
-    Args:
-      input: [batch, planes, rows, columns, channels].
-      ksizes: [1, planes, rows, columns, 1] of a patch.
-      strides: [1, planes, rows, columns, 1] between patches.
-      padding: `"VALID"` or `"SAME"`.
-      name: no effect.
-
-    >>> import tfjax as tf
-    >>> tf.extract_volume_patches(tf.ones([1, 3, 3, 3, 1]), [1, 2, 2, 2, 1], [1, 1, 1, 1, 1], "VALID").shape
-    TensorShape([1, 2, 2, 2, 8])
-    """
-    if padding not in ("SAME", "VALID"):
-        raise _refuse(f'Value for attr \'padding\' of "{padding}" is not in the list of allowed values: "SAME", "VALID"')
-    if ksizes[0] != 1 or ksizes[4] != 1:
-        raise UnimplementedError(None, None, "Only support ksizes across space.")
-    xp = namespace(input)
-    x = input
-    for i in range(3):
-        axis = 1 + 2 * i  # behind the axes that are split already
-        size, length, step = input.shape[1 + i], ksizes[1 + i], strides[1 + i]
-        if padding == "SAME":
-            count = -(-size // step)
-            missing = max(0, (count - 1) * step + length - size)
-            widths = [(0, 0)] * x.ndim
-            widths[axis] = (missing // 2, missing - missing // 2)
-            x = xp.pad(x, widths)
-        else:
-            count = (size - length) // step + 1
-        x = xp.take(x, np.arange(count)[:, None] * step + np.arange(length), axis=axis)
-    x = xp.transpose(x, (0, 1, 3, 5, 2, 4, 6, 7))
-    return x.reshape((*x.shape[:4], -1))

@@ -10,18 +10,15 @@ import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.export import export
-from tfjax._src.eager import statics
 from tfjax._src.eager.args import Float, Name, Numeric, Real, Static
 from tfjax._src.eager.convert import to_tensor
-from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.array.join import stack
 from tfjax._src.ops.array.shaping import pad, reshape
 from tfjax._src.ops.image.color import convert_image_dtype
 from tfjax._src.ops.math.elementwise import log
 from tfjax._src.ops.math.reductions import reduce_mean
-from tfjax._src.ops.nn.convolutions import depthwise_conv2d
-from tfjax._src.ops.nn.windows import explicit_padding
+from tfjax._src.ops.nn.depthwise import depthwise_conv2d
 
 
 @op("image.image_gradients", raw="ImageGradients")
@@ -161,9 +158,9 @@ def ssim_multiscale(
 
     Source: Wang et al., Multiscale structural similarity, 2003.
     """
-    from tfjax._src.ops.nn.activations import relu
     from tfjax._src.ops.math.reductions import reduce_prod
-    from tfjax._src.ops.nn.convolutions import avg_pool
+    from tfjax._src.ops.nn.activations import relu
+    from tfjax._src.ops.nn.pools import avg_pool
 
     first, second, peak = _prepared(img1, img2, max_val)
     parts = []
@@ -178,34 +175,3 @@ def ssim_multiscale(
         parts.append(relu(reduce_mean(whole if last else contrast, [-3, -2])))
     powered = [part**float(power) for part, power in zip(parts, power_factors)]
     return reduce_mean(reduce_prod(stack(powered, -1), [-1]), [-1])
-
-
-@op("_internal.extract_patches", raw="ExtractImagePatches")
-def _patches(images: Numeric, sizes: Static, strides: Static, rates: Static, padding: Static, name: Name = None):
-    xp = namespace(images)
-    spans = tuple((s - 1) * r + 1 for s, r in zip(sizes, rates))
-    pairs = explicit_padding(padding, images.shape[1:3], spans, strides, (1, 1))
-    x = xp.pad(images, ((0, 0), *pairs, (0, 0)))
-    rows = (x.shape[1] - spans[0]) // strides[0] + 1
-    columns = (x.shape[2] - spans[1]) // strides[1] + 1
-    y = np.arange(rows)[:, None] * strides[0] + np.arange(sizes[0]) * rates[0]
-    z = np.arange(columns)[:, None] * strides[1] + np.arange(sizes[1]) * rates[1]
-    picked = x[:, y[:, None, :, None], z[None, :, None, :]]
-    return picked.reshape((x.shape[0], rows, columns, -1))
-
-
-@export("image.extract_patches")
-@recorded
-def extract_patches(images: Any, sizes: Any, strides: Any, rates: Any, padding: str, name: Any = None) -> Any:
-    """Patches of pictures, each flattened into the last axis.
-
-    Args:
-      images: [batch, height, width, channels].
-      sizes, strides, rates: four ints, the outer ones 1.
-      padding: "SAME" or "VALID".
-
-    >>> import tfjax as tf
-    >>> tf.image.extract_patches(tf.ones([1, 4, 4, 3]), [1, 2, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID").shape
-    TensorShape([1, 2, 2, 12])
-    """
-    return _patches(images, *[statics.shape(v)[1:3] for v in (sizes, strides, rates)], padding)

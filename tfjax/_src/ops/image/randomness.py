@@ -16,7 +16,12 @@ from tfjax._src.ops.array.masking import where
 from tfjax._src.ops.array.shaping import reshape, reverse
 from tfjax._src.ops.array.slicing import slice_
 from tfjax._src.ops.image import codecs
-from tfjax._src.ops.image.color import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation
+from tfjax._src.ops.image.color import (
+    adjust_brightness,
+    adjust_contrast,
+    adjust_hue,
+    adjust_saturation,
+)
 from tfjax._src.ops.image.geometry import check_crop, picture
 from tfjax._src.ops.math.arithmetic import floormod
 from tfjax._src.ops.random.stateful import uniform

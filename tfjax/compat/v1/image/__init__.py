@@ -48,7 +48,6 @@ from tfjax._src.ops.image.geometry import resize_with_crop_or_pad as resize_with
 from tfjax._src.ops.image.geometry import rot90 as rot90
 from tfjax._src.ops.image.geometry import transpose as transpose
 from tfjax._src.ops.image.geometry import transpose as transpose_image
-from tfjax._src.ops.image.quality import extract_patches as extract_patches
 from tfjax._src.ops.image.quality import image_gradients as image_gradients
 from tfjax._src.ops.image.quality import psnr as psnr
 from tfjax._src.ops.image.quality import sobel_edges as sobel_edges
@@ -63,6 +62,7 @@ from tfjax._src.ops.image.randomness import random_flip_up_down as random_flip_u
 from tfjax._src.ops.image.randomness import random_hue as random_hue
 from tfjax._src.ops.image.randomness import random_jpeg_quality as random_jpeg_quality
 from tfjax._src.ops.image.randomness import random_saturation as random_saturation
+from tfjax._src.ops.nn.morphology import extract_patches as extract_patches
 
 __all__ = [
     "adjust_brightness",

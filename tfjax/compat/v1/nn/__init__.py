@@ -32,25 +32,25 @@ from tfjax._src.ops.nn.activations import relu6 as relu6
 from tfjax._src.ops.nn.activations import selu as selu
 from tfjax._src.ops.nn.activations import silu as silu
 from tfjax._src.ops.nn.activations import silu as swish
-from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool_v2
-from tfjax._src.ops.nn.convolutions import avg_pool1d as avg_pool1d
-from tfjax._src.ops.nn.convolutions import avg_pool3d as avg_pool3d
-from tfjax._src.ops.nn.convolutions import max_pool as max_pool_v2
-from tfjax._src.ops.nn.convolutions import max_pool1d as max_pool1d
-from tfjax._src.ops.nn.convolutions import max_pool2d as max_pool2d
-from tfjax._src.ops.nn.convolutions import max_pool3d as max_pool3d
 from tfjax._src.ops.nn.ctc import collapse_repeated as collapse_repeated
 from tfjax._src.ops.nn.ctc import ctc_unique_labels as ctc_unique_labels
 from tfjax._src.ops.nn.ctc_decoding import ctc_beam_search_decoder as ctc_beam_search_decoder_v2
 from tfjax._src.ops.nn.ctc_decoding import ctc_greedy_decoder as ctc_greedy_decoder
+from tfjax._src.ops.nn.depthwise import with_space_to_batch as with_space_to_batch
 from tfjax._src.ops.nn.general import atrous_conv2d as atrous_conv2d
-from tfjax._src.ops.nn.general import with_space_to_batch as with_space_to_batch
 from tfjax._src.ops.nn.losses import (
     sigmoid_cross_entropy_with_logits as sigmoid_cross_entropy_with_logits,
 )
 from tfjax._src.ops.nn.losses import batch_normalization as batch_normalization
 from tfjax._src.ops.nn.losses import bias_add as bias_add
 from tfjax._src.ops.nn.losses import l2_loss as l2_loss
+from tfjax._src.ops.nn.pools import avg_pool as avg_pool_v2
+from tfjax._src.ops.nn.pools import avg_pool1d as avg_pool1d
+from tfjax._src.ops.nn.pools import avg_pool3d as avg_pool3d
+from tfjax._src.ops.nn.pools import max_pool as max_pool_v2
+from tfjax._src.ops.nn.pools import max_pool1d as max_pool1d
+from tfjax._src.ops.nn.pools import max_pool2d as max_pool2d
+from tfjax._src.ops.nn.pools import max_pool3d as max_pool3d
 from tfjax._src.ops.nn.sampled_losses import compute_accidental_hits as compute_accidental_hits
 from tfjax._src.ops.nn.selection import approx_max_k as approx_max_k
 from tfjax._src.ops.nn.selection import approx_min_k as approx_min_k

@@ -47,7 +47,6 @@ from tfjax._src.ops.array.masking import where as where_v2
 from tfjax._src.ops.array.partition import (
     required_space_to_batch_paddings as required_space_to_batch_paddings,
 )
-from tfjax._src.ops.array.partition import extract_volume_patches as extract_volume_patches
 from tfjax._src.ops.array.partition import reverse_sequence as reverse_sequence_v2
 from tfjax._src.ops.array.partition import unravel_index as unravel_index
 from tfjax._src.ops.array.shaping import bitcast as bitcast
@@ -71,7 +70,6 @@ from tfjax._src.ops.array.shaping import tile as tile
 from tfjax._src.ops.array.shaping import transpose as transpose_v2
 from tfjax._src.ops.array.slicing import slice_ as slice
 from tfjax._src.ops.array.slicing import strided_slice as strided_slice
-from tfjax._src.ops.image.quality import extract_patches as extract_image_patches_v2
 from tfjax._src.ops.linalg.diagonals import diag as matrix_diag
 from tfjax._src.ops.linalg.diagonals import diag_part as matrix_diag_part
 from tfjax._src.ops.linalg.diagonals import set_diag as matrix_set_diag
@@ -104,6 +102,8 @@ from tfjax._src.ops.nn.blocks import depth_to_space as depth_to_space_v2
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_v2
 from tfjax._src.ops.nn.blocks import space_to_depth as space_to_depth_v2
+from tfjax._src.ops.nn.morphology import extract_patches as extract_image_patches_v2
+from tfjax._src.ops.nn.morphology import extract_volume_patches as extract_volume_patches
 from tfjax._src.ops.sparse.edits import edit_distance as edit_distance
 from tfjax._src.ops.sparse.segments import mask as sparse_mask
 from tfjax._src.ops.strings.hashing import fingerprint as fingerprint

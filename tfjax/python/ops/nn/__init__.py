@@ -31,34 +31,22 @@ from tfjax._src.ops.nn.activations import relu6 as relu6
 from tfjax._src.ops.nn.activations import selu as selu
 from tfjax._src.ops.nn.activations import silu as swish
 from tfjax._src.ops.nn.activations import softmax as softmax_v2
-from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool_v2
-from tfjax._src.ops.nn.convolutions import avg_pool1d as avg_pool1d
-from tfjax._src.ops.nn.convolutions import avg_pool2d as avg_pool2d
-from tfjax._src.ops.nn.convolutions import avg_pool3d as avg_pool3d
 from tfjax._src.ops.nn.convolutions import conv1d as conv1d_v2
 from tfjax._src.ops.nn.convolutions import conv2d as conv2d_v2
 from tfjax._src.ops.nn.convolutions import conv3d as conv3d_v2
-from tfjax._src.ops.nn.convolutions import depthwise_conv2d as depthwise_conv2d_v2
-from tfjax._src.ops.nn.convolutions import max_pool as max_pool_v2
-from tfjax._src.ops.nn.convolutions import max_pool1d as max_pool1d
-from tfjax._src.ops.nn.convolutions import max_pool2d as max_pool2d
-from tfjax._src.ops.nn.convolutions import max_pool3d as max_pool3d
 from tfjax._src.ops.nn.ctc import collapse_repeated as collapse_repeated
 from tfjax._src.ops.nn.ctc import ctc_loss as ctc_loss_v3
 from tfjax._src.ops.nn.ctc import ctc_unique_labels as ctc_unique_labels
 from tfjax._src.ops.nn.ctc_decoding import ctc_beam_search_decoder as ctc_beam_search_decoder_v2
 from tfjax._src.ops.nn.ctc_decoding import ctc_greedy_decoder as ctc_greedy_decoder
+from tfjax._src.ops.nn.depthwise import depthwise_conv2d as depthwise_conv2d_v2
+from tfjax._src.ops.nn.depthwise import separable_conv2d as separable_conv2d_v2
+from tfjax._src.ops.nn.depthwise import with_space_to_batch as with_space_to_batch
 from tfjax._src.ops.nn.dropout import dropout as dropout_v2
 from tfjax._src.ops.nn.dropout import general_dropout as general_dropout
 from tfjax._src.ops.nn.dropout import stateless_dropout as stateless_dropout
 from tfjax._src.ops.nn.general import atrous_conv2d as atrous_conv2d
 from tfjax._src.ops.nn.general import convolution as convolution_v2
-from tfjax._src.ops.nn.general import dilation2d as dilation2d_v2
-from tfjax._src.ops.nn.general import erosion2d as erosion2d_v2
-from tfjax._src.ops.nn.general import max_pool_with_argmax as max_pool_with_argmax_v2
-from tfjax._src.ops.nn.general import pool as pool_v2
-from tfjax._src.ops.nn.general import separable_conv2d as separable_conv2d_v2
-from tfjax._src.ops.nn.general import with_space_to_batch as with_space_to_batch
 from tfjax._src.ops.nn.losses import (
     batch_norm_with_global_normalization as batch_norm_with_global_normalization_v2,
 )
@@ -82,6 +70,18 @@ from tfjax._src.ops.nn.losses import bias_add as bias_add
 from tfjax._src.ops.nn.losses import l2_loss as l2_loss
 from tfjax._src.ops.nn.losses import l2_normalize as l2_normalize
 from tfjax._src.ops.nn.losses import moments as moments_v2
+from tfjax._src.ops.nn.morphology import dilation2d as dilation2d_v2
+from tfjax._src.ops.nn.morphology import erosion2d as erosion2d_v2
+from tfjax._src.ops.nn.pools import avg_pool as avg_pool_v2
+from tfjax._src.ops.nn.pools import avg_pool1d as avg_pool1d
+from tfjax._src.ops.nn.pools import avg_pool2d as avg_pool2d
+from tfjax._src.ops.nn.pools import avg_pool3d as avg_pool3d
+from tfjax._src.ops.nn.pools import max_pool as max_pool_v2
+from tfjax._src.ops.nn.pools import max_pool1d as max_pool1d
+from tfjax._src.ops.nn.pools import max_pool2d as max_pool2d
+from tfjax._src.ops.nn.pools import max_pool3d as max_pool3d
+from tfjax._src.ops.nn.pools import max_pool_with_argmax as max_pool_with_argmax_v2
+from tfjax._src.ops.nn.pools import pool as pool_v2
 from tfjax._src.ops.nn.sampled_losses import compute_accidental_hits as compute_accidental_hits
 from tfjax._src.ops.nn.sampled_losses import nce_loss as nce_loss_v2
 from tfjax._src.ops.nn.sampled_losses import sampled_softmax_loss as sampled_softmax_loss_v2

@@ -7,8 +7,8 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.nn import moments as moments
 from tfjax._src.ops.linalg.factors import normalize as normalize
 from tfjax._src.ops.nn.activations import silu as swish
-from tfjax._src.ops.nn.convolutions import depthwise_conv2d as depthwise_conv2d_v2
-from tfjax._src.ops.nn.general import separable_conv2d as separable_conv2d_v2
+from tfjax._src.ops.nn.depthwise import depthwise_conv2d as depthwise_conv2d_v2
+from tfjax._src.ops.nn.depthwise import separable_conv2d as separable_conv2d_v2
 from tfjax._src.ops.nn.losses import (
     batch_norm_with_global_normalization as batch_norm_with_global_normalization_v2,
 )

@@ -21,27 +21,15 @@ from tfjax._src.ops.nn.activations import leaky_relu as leaky_relu
 from tfjax._src.ops.nn.activations import log_softmax as log_softmax_v2
 from tfjax._src.ops.nn.activations import relu6 as relu6
 from tfjax._src.ops.nn.activations import softmax as softmax_v2
-from tfjax._src.ops.nn.convolutions import avg_pool as avg_pool_v2
-from tfjax._src.ops.nn.convolutions import avg_pool1d as avg_pool1d
-from tfjax._src.ops.nn.convolutions import avg_pool2d as avg_pool2d
-from tfjax._src.ops.nn.convolutions import avg_pool3d as avg_pool3d
 from tfjax._src.ops.nn.convolutions import conv1d as conv1d_v2
 from tfjax._src.ops.nn.convolutions import conv2d as conv2d_v2
 from tfjax._src.ops.nn.convolutions import conv3d as conv3d_v2
-from tfjax._src.ops.nn.convolutions import max_pool as max_pool_v2
-from tfjax._src.ops.nn.convolutions import max_pool1d as max_pool1d
-from tfjax._src.ops.nn.convolutions import max_pool2d as max_pool2d
-from tfjax._src.ops.nn.convolutions import max_pool3d as max_pool3d
+from tfjax._src.ops.nn.depthwise import with_space_to_batch as with_space_to_batch
 from tfjax._src.ops.nn.dropout import dropout as dropout_v2
 from tfjax._src.ops.nn.dropout import general_dropout as general_dropout
 from tfjax._src.ops.nn.dropout import stateless_dropout as stateless_dropout
 from tfjax._src.ops.nn.general import atrous_conv2d as atrous_conv2d
 from tfjax._src.ops.nn.general import convolution as convolution_v2
-from tfjax._src.ops.nn.general import dilation2d as dilation2d_v2
-from tfjax._src.ops.nn.general import erosion2d as erosion2d_v2
-from tfjax._src.ops.nn.general import max_pool_with_argmax as max_pool_with_argmax_v2
-from tfjax._src.ops.nn.general import pool as pool_v2
-from tfjax._src.ops.nn.general import with_space_to_batch as with_space_to_batch
 from tfjax._src.ops.nn.losses import (
     softmax_cross_entropy_with_logits as softmax_cross_entropy_with_logits_v2,
 )
@@ -50,6 +38,18 @@ from tfjax._src.ops.nn.losses import (
 )
 from tfjax._src.ops.nn.losses import bias_add as bias_add
 from tfjax._src.ops.nn.losses import l2_loss as l2_loss
+from tfjax._src.ops.nn.morphology import dilation2d as dilation2d_v2
+from tfjax._src.ops.nn.morphology import erosion2d as erosion2d_v2
+from tfjax._src.ops.nn.pools import avg_pool as avg_pool_v2
+from tfjax._src.ops.nn.pools import avg_pool1d as avg_pool1d
+from tfjax._src.ops.nn.pools import avg_pool2d as avg_pool2d
+from tfjax._src.ops.nn.pools import avg_pool3d as avg_pool3d
+from tfjax._src.ops.nn.pools import max_pool as max_pool_v2
+from tfjax._src.ops.nn.pools import max_pool1d as max_pool1d
+from tfjax._src.ops.nn.pools import max_pool2d as max_pool2d
+from tfjax._src.ops.nn.pools import max_pool3d as max_pool3d
+from tfjax._src.ops.nn.pools import max_pool_with_argmax as max_pool_with_argmax_v2
+from tfjax._src.ops.nn.pools import pool as pool_v2
 from tfjax._src.ops.nn.selection import approx_max_k as approx_max_k
 from tfjax._src.ops.nn.selection import approx_min_k as approx_min_k
 from tfjax._src.ops.nn.selection import isotonic_regression as isotonic_regression

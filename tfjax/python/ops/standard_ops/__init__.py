@@ -164,7 +164,6 @@ from tfjax._src.ops.array.partition import (
 )
 from tfjax._src.ops.array.partition import dynamic_partition as dynamic_partition
 from tfjax._src.ops.array.partition import dynamic_stitch as dynamic_stitch
-from tfjax._src.ops.array.partition import extract_volume_patches as extract_volume_patches
 from tfjax._src.ops.array.partition import reverse_sequence as reverse_sequence_v2
 from tfjax._src.ops.array.partition import unravel_index as unravel_index
 from tfjax._src.ops.array.shaping import bitcast as bitcast
@@ -188,7 +187,6 @@ from tfjax._src.ops.array.slicing import slice_ as slice
 from tfjax._src.ops.array.slicing import strided_slice as strided_slice
 from tfjax._src.ops.array.tensor_array import TensorArray as TensorArray
 from tfjax._src.ops.array.tensor_array import TensorArraySpec as TensorArraySpec
-from tfjax._src.ops.image.quality import extract_patches as extract_image_patches_v2
 from tfjax._src.ops.linalg.diagonals import diag as matrix_diag
 from tfjax._src.ops.linalg.diagonals import diag_part as matrix_diag_part
 from tfjax._src.ops.linalg.diagonals import set_diag as matrix_set_diag
@@ -376,6 +374,8 @@ from tfjax._src.ops.math.special import zeta as zeta
 from tfjax._src.ops.nn.blocks import batch_to_space as batch_to_space_v2
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_nd
 from tfjax._src.ops.nn.blocks import space_to_batch as space_to_batch_v2
+from tfjax._src.ops.nn.morphology import extract_patches as extract_image_patches_v2
+from tfjax._src.ops.nn.morphology import extract_volume_patches as extract_volume_patches
 from tfjax._src.ops.ragged.cross import sparse_cross as sparse_cross
 from tfjax._src.ops.ragged.cross import sparse_cross_hashed as sparse_cross_hashed
 from tfjax._src.ops.random.bounded import (

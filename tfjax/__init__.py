@@ -522,6 +522,7 @@ __all__ = [
     "subtract",
     "summary",
     "switch_case",
+    "sysconfig",
     "tan",
     "tanh",
     "tensor_scatter_nd_add",
@@ -556,6 +557,7 @@ __all__ = [
     "version",
     "where",
     "while_loop",
+    "xla",
     "zeros",
     "zeros_initializer",
     "zeros_like",
@@ -599,11 +601,13 @@ if typing.TYPE_CHECKING:
     from tfjax import sparse as sparse
     from tfjax import strings as strings
     from tfjax import summary as summary
+    from tfjax import sysconfig as sysconfig
     from tfjax import test as test
     from tfjax import tpu as tpu
     from tfjax import train as train
     from tfjax import types as types
     from tfjax import version as version
+    from tfjax import xla as xla
 else:
     _SPACES = {
         "__internal__": "tfjax.__internal__",
@@ -643,11 +647,13 @@ else:
         "sparse": "tfjax.sparse",
         "strings": "tfjax.strings",
         "summary": "tfjax.summary",
+        "sysconfig": "tfjax.sysconfig",
         "test": "tfjax.test",
         "tpu": "tfjax.tpu",
         "train": "tfjax.train",
         "types": "tfjax.types",
         "version": "tfjax.version",
+        "xla": "tfjax.xla",
     }
 
     def __getattr__(name):

@@ -15,6 +15,9 @@ from tfjax._src.core.dtypes import int4 as int4
 from tfjax._src.core.dtypes import uint2 as uint2
 from tfjax._src.core.dtypes import uint4 as uint4
 from tfjax._src.data.iterators import Optional as Optional
+from tfjax._src.devices.executors import async_clear_error as async_clear_error
+from tfjax._src.devices.executors import async_scope as async_scope
+from tfjax._src.devices.executors import function_executor_type as function_executor_type
 from tfjax._src.ops.composite.dispatch_api import (
     dispatch_for_binary_elementwise_apis as dispatch_for_binary_elementwise_apis,
 )
@@ -46,6 +49,8 @@ __all__ = [
     "ExtensionTypeSpec",
     "Optional",
     "RowPartition",
+    "async_clear_error",
+    "async_scope",
     "dispatch_for_api",
     "dispatch_for_binary_elementwise_apis",
     "dispatch_for_binary_elementwise_assert_apis",
@@ -58,6 +63,7 @@ __all__ = [
     "float8_e4m3fnuz",
     "float8_e5m2",
     "float8_e5m2fnuz",
+    "function_executor_type",
     "int2",
     "int4",
     "numpy",

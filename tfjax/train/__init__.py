@@ -26,6 +26,8 @@ from tfjax._src.io.protos import Features as Features
 from tfjax._src.io.protos import FloatList as FloatList
 from tfjax._src.io.protos import Int64List as Int64List
 from tfjax._src.io.protos import SequenceExample as SequenceExample
+from tfjax._src.train.averages import ExponentialMovingAverage as ExponentialMovingAverage
+from tfjax._src.train.coordinator import Coordinator as Coordinator
 
 __all__ = [
     "BytesList",
@@ -34,7 +36,9 @@ __all__ = [
     "CheckpointOptions",
     "ClusterDef",
     "ClusterSpec",
+    "Coordinator",
     "Example",
+    "ExponentialMovingAverage",
     "Feature",
     "FeatureList",
     "FeatureLists",

@@ -7,7 +7,8 @@ import os
 from typing import Any
 
 from tfjax._src.core.export import export
-from tfjax._src.io.cluster_protos import ClusterDef, JobDef
+from tfjax._src.io.cluster_protos import ClusterDef, JobDef, JobDeviceFilters
+from tfjax._src.io.cluster_protos import ClusterDeviceFilters as ClusterDeviceFiltersProto
 
 
 @export("train.ClusterSpec")
@@ -104,6 +105,32 @@ class ClusterSpec:
     def __repr__(self) -> str:
         jobs = ", ".join(f"{job!r}: {tasks!r}" for job, tasks in sorted(self.as_dict().items()))
         return f"ClusterSpec({{{jobs}}})"
+
+
+@export("config.experimental.ClusterDeviceFilters")
+class ClusterDeviceFilters:
+    """Which devices of a cluster each task may see.
+
+    >>> import tfjax as tf
+    >>> filters = tf.config.experimental.ClusterDeviceFilters()
+    >>> filters.set_device_filters("worker", 0, ["/job:ps"])
+    """
+
+    def __init__(self) -> None:
+        self._filters: dict[str, dict[int, list[str]]] = {}
+
+    def set_device_filters(self, job_name: str, task_index: int, device_filters: Any) -> None:
+        """Sets the device names that a task may see."""
+        self._filters.setdefault(job_name, {})[task_index] = list(device_filters)
+
+    def _as_cluster_device_filters(self) -> Any:
+        jobs = []
+        for job, tasks in self._filters.items():
+            found = JobDeviceFilters(name=job)
+            for task, names in tasks.items():
+                found.tasks[task].device_filters.extend(names)
+            jobs.append(found)
+        return ClusterDeviceFiltersProto(jobs=jobs)
 
 
 @export("distribute.cluster_resolver.ClusterResolver")

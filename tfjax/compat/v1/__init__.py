@@ -869,6 +869,7 @@ __all__ = [
     "subtract",
     "svd",
     "switch_case",
+    "sysconfig",
     "tables_initializer",
     "tan",
     "tanh",
@@ -927,6 +928,7 @@ __all__ = [
     "where_v2",
     "while_loop",
     "write_file",
+    "xla",
     "zeros",
     "zeros_initializer",
     "zeros_like",
@@ -972,11 +974,13 @@ if typing.TYPE_CHECKING:
     from tfjax.compat.v1 import sparse as sparse
     from tfjax.compat.v1 import spectral as spectral
     from tfjax.compat.v1 import strings as strings
+    from tfjax.compat.v1 import sysconfig as sysconfig
     from tfjax.compat.v1 import test as test
     from tfjax.compat.v1 import tpu as tpu
     from tfjax.compat.v1 import train as train
     from tfjax.compat.v1 import types as types
     from tfjax.compat.v1 import version as version
+    from tfjax.compat.v1 import xla as xla
 else:
     _SPACES = {
         "app": "tfjax.compat.v1.app",
@@ -1017,11 +1021,13 @@ else:
         "sparse": "tfjax.compat.v1.sparse",
         "spectral": "tfjax.compat.v1.spectral",
         "strings": "tfjax.compat.v1.strings",
+        "sysconfig": "tfjax.compat.v1.sysconfig",
         "test": "tfjax.compat.v1.test",
         "tpu": "tfjax.compat.v1.tpu",
         "train": "tfjax.compat.v1.train",
         "types": "tfjax.compat.v1.types",
         "version": "tfjax.compat.v1.version",
+        "xla": "tfjax.compat.v1.xla",
     }
 
     def __getattr__(name):

@@ -10,6 +10,7 @@ __all__ = [
     "benchmark",
     "gfile",
     "googletest",
+    "sysconfig",
     "test",
     "tf_logging",
 ]
@@ -19,6 +20,7 @@ if typing.TYPE_CHECKING:
     from tfjax.python.platform import benchmark as benchmark
     from tfjax.python.platform import gfile as gfile
     from tfjax.python.platform import googletest as googletest
+    from tfjax.python.platform import sysconfig as sysconfig
     from tfjax.python.platform import test as test
     from tfjax.python.platform import tf_logging as tf_logging
 else:
@@ -27,6 +29,7 @@ else:
         "benchmark": "tfjax.python.platform.benchmark",
         "gfile": "tfjax.python.platform.gfile",
         "googletest": "tfjax.python.platform.googletest",
+        "sysconfig": "tfjax.python.platform.sysconfig",
         "test": "tfjax.python.platform.test",
         "tf_logging": "tfjax.python.platform.tf_logging",
     }

@@ -10,10 +10,12 @@ __all__ = [
     "adagrad",
     "adam",
     "checkpoint_utils",
+    "coordinator",
     "ftrl",
     "gradient_descent",
     "learning_rate_decay",
     "momentum",
+    "moving_averages",
     "optimizer",
     "proximal_gradient_descent",
     "rmsprop",
@@ -28,10 +30,12 @@ if typing.TYPE_CHECKING:
     from tfjax.python.training import adagrad as adagrad
     from tfjax.python.training import adam as adam
     from tfjax.python.training import checkpoint_utils as checkpoint_utils
+    from tfjax.python.training import coordinator as coordinator
     from tfjax.python.training import ftrl as ftrl
     from tfjax.python.training import gradient_descent as gradient_descent
     from tfjax.python.training import learning_rate_decay as learning_rate_decay
     from tfjax.python.training import momentum as momentum
+    from tfjax.python.training import moving_averages as moving_averages
     from tfjax.python.training import optimizer as optimizer
     from tfjax.python.training import proximal_gradient_descent as proximal_gradient_descent
     from tfjax.python.training import rmsprop as rmsprop
@@ -45,10 +49,12 @@ else:
         "adagrad": "tfjax.python.training.adagrad",
         "adam": "tfjax.python.training.adam",
         "checkpoint_utils": "tfjax.python.training.checkpoint_utils",
+        "coordinator": "tfjax.python.training.coordinator",
         "ftrl": "tfjax.python.training.ftrl",
         "gradient_descent": "tfjax.python.training.gradient_descent",
         "learning_rate_decay": "tfjax.python.training.learning_rate_decay",
         "momentum": "tfjax.python.training.momentum",
+        "moving_averages": "tfjax.python.training.moving_averages",
         "optimizer": "tfjax.python.training.optimizer",
         "proximal_gradient_descent": "tfjax.python.training.proximal_gradient_descent",
         "rmsprop": "tfjax.python.training.rmsprop",

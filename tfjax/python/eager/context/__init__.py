@@ -10,6 +10,9 @@ from tfjax._src.compat.python.context import eager_mode as eager_mode
 from tfjax._src.compat.python.context import executing_eagerly as executing_eagerly
 from tfjax._src.compat.python.context import num_gpus as num_gpus
 from tfjax._src.compat.v1.behavior import executing_eagerly as executing_eagerly_v1
+from tfjax._src.devices.executors import async_clear_error as async_clear_error
+from tfjax._src.devices.executors import async_scope as async_scope
+from tfjax._src.devices.executors import function_executor_type as function_executor_type
 from tfjax._src.devices.logical import LogicalDevice as LogicalDevice
 from tfjax._src.devices.logical import LogicalDeviceConfiguration as LogicalDeviceConfiguration
 from tfjax._src.devices.options import get_log_device_placement as get_log_device_placement
@@ -21,10 +24,13 @@ __all__ = [
     "LogicalDevice",
     "LogicalDeviceConfiguration",
     "PhysicalDevice",
+    "async_clear_error",
+    "async_scope",
     "context",
     "eager_mode",
     "executing_eagerly",
     "executing_eagerly_v1",
+    "function_executor_type",
     "get_log_device_placement",
     "num_gpus",
     "set_log_device_placement",

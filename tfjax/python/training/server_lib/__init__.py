@@ -4,10 +4,12 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.distribute.cluster import ClusterDeviceFilters as ClusterDeviceFilters
 from tfjax._src.distribute.cluster import ClusterSpec as ClusterSpec
 from tfjax._src.distribute.server import Server as Server
 
 __all__ = [
+    "ClusterDeviceFilters",
     "ClusterSpec",
     "Server",
 ]

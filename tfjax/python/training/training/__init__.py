@@ -44,6 +44,8 @@ from tfjax._src.io.protos import Features as Features
 from tfjax._src.io.protos import FloatList as FloatList
 from tfjax._src.io.protos import Int64List as Int64List
 from tfjax._src.io.protos import SequenceExample as SequenceExample
+from tfjax._src.train.averages import ExponentialMovingAverage as ExponentialMovingAverage
+from tfjax._src.train.coordinator import Coordinator as Coordinator
 
 __all__ = [
     "AdadeltaOptimizer",
@@ -53,7 +55,9 @@ __all__ = [
     "Checkpoint",
     "ClusterDef",
     "ClusterSpec",
+    "Coordinator",
     "Example",
+    "ExponentialMovingAverage",
     "Feature",
     "FeatureList",
     "FeatureLists",

@@ -32,8 +32,10 @@ from tfjax._src.devices.options import set_synchronous_execution as set_synchron
 from tfjax._src.devices.physical import get_visible_devices as get_visible_devices
 from tfjax._src.devices.physical import list_physical_devices as list_physical_devices
 from tfjax._src.devices.physical import set_visible_devices as set_visible_devices
+from tfjax._src.distribute.cluster import ClusterDeviceFilters as ClusterDeviceFilters
 
 __all__ = [
+    "ClusterDeviceFilters",
     "VirtualDeviceConfiguration",
     "disable_mlir_bridge",
     "enable_mlir_bridge",

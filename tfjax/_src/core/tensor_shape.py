@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,19 @@ from typing import Any
 from tfjax._src.core.dimension import Dimension
 from tfjax._src.core.export import export
 from tfjax._src.core.trace_type import Serializable, TraceType
+
+
+# As TensorFlow 1 showed shapes: sizes that programs ask for are `Dimension`s, unknown ones print as `?`.
+_old = {"sizes": False}
+
+
+def show_dimensions(wanted: bool) -> None:
+    """Whether sizes are given as `Dimension`, to everyone but tfjax itself."""
+    _old["sizes"] = wanted
+
+
+def _asked_by_program() -> bool:
+    return not sys._getframe(2).f_globals.get("__name__", "").startswith("tfjax.")
 
 
 class _Sizes(threading.local):
@@ -217,14 +231,14 @@ class TensorShape(TraceType, Serializable):
     def __iter__(self) -> Iterator[int | None]:
         if self._dims is None:
             raise ValueError("Cannot iterate over a shape with unknown rank.")
-        return iter(self._dims)
+        return iter([Dimension(d) for d in self._dims] if _old["sizes"] and _asked_by_program() else self._dims)
 
     def __getitem__(self, key: Any) -> Any:
         if self._dims is None:
             return TensorShape(None) if isinstance(key, slice) else None
         if isinstance(key, slice):
             return TensorShape(self._dims[key])
-        return self._dims[key]
+        return Dimension(self._dims[key]) if _old["sizes"] and _asked_by_program() else self._dims[key]
 
     def __eq__(self, other: object) -> bool:
         try:
@@ -245,10 +259,11 @@ class TensorShape(TraceType, Serializable):
         return TensorShape, (self._dims,)
 
     def __repr__(self) -> str:
-        return f"TensorShape({None if self._dims is None else list(self._dims)})"
+        return f"TensorShape({self.dims if _old['sizes'] or self._dims is None else list(self._dims)})"
 
     def __str__(self) -> str:
-        return "<unknown>" if self._dims is None else str(self._dims)
+        text = "<unknown>" if self._dims is None else str(self._dims)
+        return text.replace("None", "?") if _old["sizes"] else text
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

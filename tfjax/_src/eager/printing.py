@@ -57,9 +57,14 @@ def tensor_str(tensor: Any) -> str:
     return f"tf.Tensor({text}, shape={tuple(value.shape)}, dtype={tensor.dtype.name})"
 
 
+# Whether Variables show as those of TensorFlow 1 did.
+reference_variables = [False]
+
+
 def variable_repr(variable: Any, value: Any) -> str:
     """`<tf.Variable 'w:0' shape=(2,) dtype=float32, numpy=array([0., 0.], dtype=float32)>`."""
-    head = f"<tf.Variable '{variable.name}' shape={tuple(value.shape)} dtype={variable.dtype.name}"
+    kind = variable.dtype.name + ("_ref" if reference_variables[0] else "")
+    head = f"<tf.Variable '{variable.name}' shape={tuple(value.shape)} dtype={kind}"
     if isinstance(value, jax.core.Tracer) or frames.current() is not None:
         return head + ">"
     return f"{head}, numpy={numpy_text(np.asarray(value), True)}>"

@@ -225,7 +225,7 @@ class Variable(nnx.Variable, metaclass=_VariableType):
 
     @property
     def op(self) -> Any:
-        return self
+        return self.__dict__.get("_graph_op", self)
 
     @property
     def initializer(self) -> Any:
@@ -436,6 +436,8 @@ class Variable(nnx.Variable, metaclass=_VariableType):
         raise TypeError(f"'{type(self).__name__}' object is not callable")
 
     def __hash__(self) -> int:
+        if frames.recording() is not None:
+            return id(self)
         raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
 
     def ref(self) -> Reference:
@@ -460,7 +462,7 @@ class Variable(nnx.Variable, metaclass=_VariableType):
         return _rebuild, (type(self), np.asarray(self._raw_value), dict(self._var_metadata), self.constraint)
 
     def __repr__(self) -> str:
-        return printing.variable_repr(self, self.current_array())
+        return printing.variable_repr(self, self.current_array() if frames.recording() is None else self.__dict__["_held"])
 
     __str__ = __repr__
 

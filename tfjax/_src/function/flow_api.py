@@ -313,6 +313,8 @@ def get_static_value(tensor: Any, partial: bool = False) -> Any:
 
     What is no tensor comes back as it is; `partial` has no effect.
     """
+    if isinstance(tensor, Tensor) and getattr(tensor._value, "constant", None) is not None:
+        return tensor._value.constant[()]  # of a tf.constant in a TensorFlow 1 graph
     if hasattr(tensor, "_dense_var_to_tensor") or is_symbolic(tensor):
         return None
     return tensor.numpy() if isinstance(tensor, Tensor) else tensor

@@ -65,9 +65,15 @@ def _equality(function: Callable[..., Any], otherwise: bool) -> Callable[..., An
     def compare(self: Any, other: Any) -> Any:
         if other is None:
             return otherwise
+        if not by_elements[0]:
+            return (self is not other) is otherwise
         return function(self, other)
 
     return compare
+
+
+# False as in TensorFlow 1, where `==` asks whether two tensors are the same object.
+by_elements = [True]
 
 
 def _div(x: Any, y: Any) -> Any:

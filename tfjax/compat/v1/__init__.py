@@ -13,6 +13,10 @@ from tfjax._src.compat.v1.behavior import (
     global_variables_initializer as global_variables_initializer,
 )
 from tfjax._src.compat.v1.behavior import control_flow_v2_enabled as control_flow_v2_enabled
+from tfjax._src.compat.v1.behavior import disable_control_flow_v2 as disable_control_flow_v2
+from tfjax._src.compat.v1.behavior import disable_resource_variables as disable_resource_variables
+from tfjax._src.compat.v1.behavior import disable_tensor_equality as disable_tensor_equality
+from tfjax._src.compat.v1.behavior import disable_v2_tensorshape as disable_v2_tensorshape
 from tfjax._src.compat.v1.behavior import enable_control_flow_v2 as enable_control_flow_v2
 from tfjax._src.compat.v1.behavior import enable_eager_execution as enable_eager_execution
 from tfjax._src.compat.v1.behavior import enable_resource_variables as enable_resource_variables
@@ -29,6 +33,23 @@ from tfjax._src.compat.v1.behavior import tables_initializer as initialize_all_t
 from tfjax._src.compat.v1.behavior import tables_initializer as tables_initializer
 from tfjax._src.compat.v1.behavior import variables_initializer as initialize_variables
 from tfjax._src.compat.v1.behavior import variables_initializer as variables_initializer
+from tfjax._src.compat.v1.checks import assert_equal as assert_equal
+from tfjax._src.compat.v1.checks import assert_greater as assert_greater
+from tfjax._src.compat.v1.checks import assert_greater_equal as assert_greater_equal
+from tfjax._src.compat.v1.checks import assert_integer as assert_integer
+from tfjax._src.compat.v1.checks import assert_less as assert_less
+from tfjax._src.compat.v1.checks import assert_less_equal as assert_less_equal
+from tfjax._src.compat.v1.checks import assert_near as assert_near
+from tfjax._src.compat.v1.checks import assert_negative as assert_negative
+from tfjax._src.compat.v1.checks import assert_non_negative as assert_non_negative
+from tfjax._src.compat.v1.checks import assert_non_positive as assert_non_positive
+from tfjax._src.compat.v1.checks import assert_none_equal as assert_none_equal
+from tfjax._src.compat.v1.checks import assert_positive as assert_positive
+from tfjax._src.compat.v1.checks import assert_rank as assert_rank
+from tfjax._src.compat.v1.checks import assert_rank_at_least as assert_rank_at_least
+from tfjax._src.compat.v1.checks import assert_rank_in as assert_rank_in
+from tfjax._src.compat.v1.checks import assert_scalar as assert_scalar
+from tfjax._src.compat.v1.checks import assert_type as assert_type
 from tfjax._src.compat.v1.collections import GraphKeys as GraphKeys
 from tfjax._src.compat.v1.collections import add_to_collection as add_to_collection
 from tfjax._src.compat.v1.collections import add_to_collections as add_to_collections
@@ -58,6 +79,8 @@ from tfjax._src.compat.v1.initializers import TruncatedNormal as truncated_norma
 from tfjax._src.compat.v1.initializers import UniformUnitScaling as uniform_unit_scaling_initializer
 from tfjax._src.compat.v1.initializers import VarianceScaling as variance_scaling_initializer
 from tfjax._src.compat.v1.initializers import Zeros as zeros_initializer
+from tfjax._src.compat.v1.nn_renamed import depth_to_space as depth_to_space
+from tfjax._src.compat.v1.nn_renamed import space_to_depth as space_to_depth
 from tfjax._src.compat.v1.operations import Operation as Operation
 from tfjax._src.compat.v1.ops import argmax as argmax
 from tfjax._src.compat.v1.ops import argmin as argmin
@@ -96,6 +119,48 @@ from tfjax._src.compat.v1.ops import transpose as transpose
 from tfjax._src.compat.v1.ops import where as where
 from tfjax._src.compat.v1.ops import while_loop as while_loop
 from tfjax._src.compat.v1.ops import zeros_like as zeros_like
+from tfjax._src.compat.v1.ops_renamed import (
+    convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor,
+)
+from tfjax._src.compat.v1.ops_renamed import Print as Print
+from tfjax._src.compat.v1.ops_renamed import arg_max as arg_max
+from tfjax._src.compat.v1.ops_renamed import arg_min as arg_min
+from tfjax._src.compat.v1.ops_renamed import assert_all_finite as verify_tensor_all_finite
+from tfjax._src.compat.v1.ops_renamed import batch_gather as batch_gather
+from tfjax._src.compat.v1.ops_renamed import batch_to_space as batch_to_space
+from tfjax._src.compat.v1.ops_renamed import bincount as bincount
+from tfjax._src.compat.v1.ops_renamed import clip_by_average_norm as clip_by_average_norm
+from tfjax._src.compat.v1.ops_renamed import confusion_matrix as confusion_matrix
+from tfjax._src.compat.v1.ops_renamed import decode_csv as decode_csv
+from tfjax._src.compat.v1.ops_renamed import decode_raw as decode_raw
+from tfjax._src.compat.v1.ops_renamed import device as device
+from tfjax._src.compat.v1.ops_renamed import extract_image_patches as extract_image_patches
+from tfjax._src.compat.v1.ops_renamed import floor_div as floor_div
+from tfjax._src.compat.v1.ops_renamed import hessians as hessians
+from tfjax._src.compat.v1.ops_renamed import multinomial as multinomial
+from tfjax._src.compat.v1.ops_renamed import no_regularizer as no_regularizer
+from tfjax._src.compat.v1.ops_renamed import pad as pad
+from tfjax._src.compat.v1.ops_renamed import parse_example as parse_example
+from tfjax._src.compat.v1.ops_renamed import parse_single_example as parse_single_example
+from tfjax._src.compat.v1.ops_renamed import poisson as random_poisson
+from tfjax._src.compat.v1.ops_renamed import reduce_join as reduce_join
+from tfjax._src.compat.v1.ops_renamed import reverse_sequence as reverse_sequence
+from tfjax._src.compat.v1.ops_renamed import segment_mean as sparse_segment_mean
+from tfjax._src.compat.v1.ops_renamed import segment_sqrt_n as sparse_segment_sqrt_n
+from tfjax._src.compat.v1.ops_renamed import segment_sum as sparse_segment_sum
+from tfjax._src.compat.v1.ops_renamed import setdiff1d as setdiff1d
+from tfjax._src.compat.v1.ops_renamed import space_to_batch as space_to_batch
+from tfjax._src.compat.v1.ops_renamed import sparse_add as sparse_add
+from tfjax._src.compat.v1.ops_renamed import sparse_reduce_max as sparse_reduce_max
+from tfjax._src.compat.v1.ops_renamed import sparse_reduce_sum as sparse_reduce_sum
+from tfjax._src.compat.v1.ops_renamed import sparse_to_dense as sparse_to_dense
+from tfjax._src.compat.v1.ops_renamed import string_split as string_split
+from tfjax._src.compat.v1.ops_renamed import substr as substr
+from tfjax._src.compat.v1.ops_renamed import to_complex128 as to_complex128
+from tfjax._src.compat.v1.ops_renamed import to_complex64 as to_complex64
+from tfjax._src.compat.v1.ops_renamed import to_hash_bucket as string_to_hash_bucket
+from tfjax._src.compat.v1.ops_renamed import to_number as string_to_number
+from tfjax._src.compat.v1.ops_renamed import tuple_ as tuple
 from tfjax._src.compat.v1.programs import assign as assign
 from tfjax._src.compat.v1.programs import assign_add as assign_add
 from tfjax._src.compat.v1.programs import assign_sub as assign_sub
@@ -477,6 +542,7 @@ __all__ = [
     "OpError",
     "Operation",
     "OptionalSpec",
+    "Print",
     "QUANTIZED_DTYPES",
     "RaggedTensor",
     "RaggedTensorSpec",
@@ -508,6 +574,8 @@ __all__ = [
     "all_variables",
     "angle",
     "app",
+    "arg_max",
+    "arg_min",
     "argmax",
     "argmin",
     "argsort",
@@ -515,8 +583,25 @@ __all__ = [
     "as_string",
     "asin",
     "asinh",
+    "assert_equal",
+    "assert_greater",
+    "assert_greater_equal",
+    "assert_integer",
+    "assert_less",
+    "assert_less_equal",
+    "assert_near",
+    "assert_negative",
+    "assert_non_negative",
+    "assert_non_positive",
+    "assert_none_equal",
+    "assert_positive",
     "assert_proper_iterable",
+    "assert_rank",
+    "assert_rank_at_least",
+    "assert_rank_in",
     "assert_same_float_dtype",
+    "assert_scalar",
+    "assert_type",
     "assign",
     "assign_add",
     "assign_sub",
@@ -525,8 +610,11 @@ __all__ = [
     "atanh",
     "audio",
     "autograph",
+    "batch_gather",
+    "batch_to_space",
     "betainc",
     "bfloat16",
+    "bincount",
     "bitcast",
     "bitwise",
     "bool",
@@ -540,6 +628,7 @@ __all__ = [
     "check_numerics",
     "cholesky",
     "cholesky_solve",
+    "clip_by_average_norm",
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",
@@ -551,12 +640,14 @@ __all__ = [
     "concat",
     "cond",
     "config",
+    "confusion_matrix",
     "conj",
     "constant",
     "constant_initializer",
     "control_dependencies",
     "control_flow_v2_enabled",
     "convert_to_tensor",
+    "convert_to_tensor_or_sparse_tensor",
     "cos",
     "cosh",
     "count_nonzero",
@@ -568,14 +659,22 @@ __all__ = [
     "debugging",
     "decode_base64",
     "decode_compressed",
+    "decode_csv",
     "decode_json_example",
+    "decode_raw",
+    "depth_to_space",
+    "device",
     "diag",
     "diag_part",
     "digamma",
     "dimension_at_index",
     "dimension_value",
+    "disable_control_flow_v2",
     "disable_eager_execution",
+    "disable_resource_variables",
+    "disable_tensor_equality",
     "disable_v2_behavior",
+    "disable_v2_tensorshape",
     "distribute",
     "div",
     "div_no_nan",
@@ -604,6 +703,7 @@ __all__ = [
     "expand_dims",
     "experimental",
     "expm1",
+    "extract_image_patches",
     "extract_volume_patches",
     "eye",
     "fake_quant_with_min_max_args",
@@ -623,6 +723,7 @@ __all__ = [
     "float32",
     "float64",
     "floor",
+    "floor_div",
     "floordiv",
     "floormod",
     "foldl",
@@ -652,6 +753,7 @@ __all__ = [
     "group",
     "guarantee_const",
     "half",
+    "hessians",
     "histogram_fixed_width",
     "histogram_fixed_width_bins",
     "identity",
@@ -732,6 +834,7 @@ __all__ = [
     "mod",
     "model_variables",
     "moving_average_variables",
+    "multinomial",
     "multiply",
     "name_scope",
     "negative",
@@ -740,6 +843,7 @@ __all__ = [
     "nn",
     "no_gradient",
     "no_op",
+    "no_regularizer",
     "norm",
     "not_equal",
     "numpy_function",
@@ -748,7 +852,10 @@ __all__ = [
     "ones_initializer",
     "ones_like",
     "orthogonal_initializer",
+    "pad",
     "parallel_stack",
+    "parse_example",
+    "parse_single_example",
     "parse_single_sequence_example",
     "parse_tensor",
     "placeholder",
@@ -774,6 +881,7 @@ __all__ = [
     "random_gamma",
     "random_normal",
     "random_normal_initializer",
+    "random_poisson",
     "random_shuffle",
     "random_uniform",
     "random_uniform_initializer",
@@ -787,6 +895,7 @@ __all__ = [
     "recompute_grad",
     "reduce_all",
     "reduce_any",
+    "reduce_join",
     "reduce_logsumexp",
     "reduce_max",
     "reduce_mean",
@@ -802,6 +911,7 @@ __all__ = [
     "resource",
     "resource_variables_enabled",
     "reverse",
+    "reverse_sequence",
     "reverse_v2",
     "rfftnd",
     "rint",
@@ -824,6 +934,7 @@ __all__ = [
     "sequence_mask",
     "serialize_tensor",
     "set_random_seed",
+    "setdiff1d",
     "sets",
     "shape",
     "shape_n",
@@ -835,20 +946,29 @@ __all__ = [
     "size",
     "slice",
     "sort",
+    "space_to_batch",
     "space_to_batch_nd",
+    "space_to_depth",
     "sparse",
+    "sparse_add",
     "sparse_fill_empty_rows",
     "sparse_mask",
     "sparse_maximum",
     "sparse_minimum",
+    "sparse_reduce_max",
+    "sparse_reduce_sum",
     "sparse_reorder",
     "sparse_reset_shape",
     "sparse_reshape",
     "sparse_retain",
+    "sparse_segment_mean",
+    "sparse_segment_sqrt_n",
+    "sparse_segment_sum",
     "sparse_slice",
     "sparse_softmax",
     "sparse_tensor_dense_matmul",
     "sparse_tensor_to_dense",
+    "sparse_to_dense",
     "sparse_to_indicator",
     "sparse_transpose",
     "spectral",
@@ -862,10 +982,14 @@ __all__ = [
     "strided_slice",
     "string",
     "string_join",
+    "string_split",
     "string_strip",
+    "string_to_hash_bucket",
     "string_to_hash_bucket_fast",
     "string_to_hash_bucket_strong",
+    "string_to_number",
     "strings",
+    "substr",
     "subtract",
     "svd",
     "switch_case",
@@ -886,6 +1010,8 @@ __all__ = [
     "tile",
     "timestamp",
     "to_bfloat16",
+    "to_complex128",
+    "to_complex64",
     "to_double",
     "to_float",
     "to_int32",
@@ -900,6 +1026,7 @@ __all__ = [
     "truncated_normal_initializer",
     "truncatediv",
     "truncatemod",
+    "tuple",
     "type_spec_from_value",
     "types",
     "uint16",
@@ -923,6 +1050,7 @@ __all__ = [
     "variance_scaling_initializer",
     "variant",
     "vectorized_map",
+    "verify_tensor_all_finite",
     "version",
     "where",
     "where_v2",

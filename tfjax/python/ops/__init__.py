@@ -12,6 +12,7 @@ __all__ = [
     "candidate_sampling_ops",
     "check_ops",
     "clip_ops",
+    "clustering_ops",
     "cond",
     "confusion_matrix",
     "control_flow_assert",
@@ -88,6 +89,7 @@ if typing.TYPE_CHECKING:
     from tfjax.python.ops import candidate_sampling_ops as candidate_sampling_ops
     from tfjax.python.ops import check_ops as check_ops
     from tfjax.python.ops import clip_ops as clip_ops
+    from tfjax.python.ops import clustering_ops as clustering_ops
     from tfjax.python.ops import cond as cond
     from tfjax.python.ops import confusion_matrix as confusion_matrix
     from tfjax.python.ops import control_flow_assert as control_flow_assert
@@ -163,6 +165,7 @@ else:
         "candidate_sampling_ops": "tfjax.python.ops.candidate_sampling_ops",
         "check_ops": "tfjax.python.ops.check_ops",
         "clip_ops": "tfjax.python.ops.clip_ops",
+        "clustering_ops": "tfjax.python.ops.clustering_ops",
         "cond": "tfjax.python.ops.cond",
         "confusion_matrix": "tfjax.python.ops.confusion_matrix",
         "control_flow_assert": "tfjax.python.ops.control_flow_assert",

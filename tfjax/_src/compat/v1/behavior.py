@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfjax._src.compat.v1 import collections
+from tfjax._src.compat.v1 import blocks, collections
 from tfjax._src.compat.v1 import graph as graphs
+from tfjax._src.core import tensor_shape
 from tfjax._src.core.export import export
 from tfjax._src.eager import frame as frames
+from tfjax._src.eager import printing
 from tfjax._src.eager.convert import to_tensor
+from tfjax._src.ops import operators
 
 
 @export("compat.v1.enable_v2_behavior", "enable_v2_behavior")
@@ -30,34 +33,62 @@ def enable_eager_execution(config: Any = None, device_policy: Any = None, execut
 
 @export("compat.v1.enable_resource_variables")
 def enable_resource_variables() -> None:
-    """Does nothing: Variables behave like TensorFlow's resource variables."""
+    """Lets Variables print as TensorFlow 2's."""
+    printing.reference_variables[0] = False
 
 
 @export("compat.v1.enable_control_flow_v2")
 def enable_control_flow_v2() -> None:
-    """Does nothing: control flow nests and differentiates as in TensorFlow 2."""
+    """In branches and loops of graphs all assignments run, as in TensorFlow 2."""
+    blocks.automatic[0] = True
 
 
 @export("compat.v1.enable_tensor_equality")
 def enable_tensor_equality() -> None:
-    """Does nothing: `==` compares the elements of tensors."""
+    """Makes `==` compare the elements of tensors."""
+    operators.by_elements[0] = True
 
 
 @export("compat.v1.enable_v2_tensorshape")
 def enable_v2_tensorshape() -> None:
-    """Does nothing: the dimensions of a TensorShape are ints or None."""
+    """Makes the sizes of shapes ints or None."""
+    tensor_shape.show_dimensions(False)
+
+
+@export("compat.v1.disable_resource_variables")
+def disable_resource_variables() -> None:
+    """Lets Variables print as those of TensorFlow 1; they behave as before."""
+    printing.reference_variables[0] = True
 
 
 @export("compat.v1.resource_variables_enabled")
 def resource_variables_enabled() -> bool:
-    """True."""
-    return True
+    """Whether Variables show as TensorFlow 2's."""
+    return not printing.reference_variables[0]
+
+
+@export("compat.v1.disable_control_flow_v2")
+def disable_control_flow_v2() -> None:
+    """In branches and loops of graphs only what their results need runs from now on, as in TensorFlow 1."""
+    blocks.automatic[0] = False
 
 
 @export("compat.v1.control_flow_v2_enabled")
 def control_flow_v2_enabled() -> bool:
-    """True."""
-    return True
+    """Whether branches and loops of graphs run all their assignments."""
+    return blocks.automatic[0]
+
+
+@export("compat.v1.disable_tensor_equality")
+def disable_tensor_equality() -> None:
+    """Makes `==` of tensors and Variables ask whether they are the same object."""
+    operators.by_elements[0] = False
+
+
+@export("compat.v1.disable_v2_tensorshape")
+def disable_v2_tensorshape() -> None:
+    """Makes the sizes of shapes `Dimension`s, as in TensorFlow 1."""
+    tensor_shape.show_dimensions(True)
 
 
 @export("compat.v1.executing_eagerly")

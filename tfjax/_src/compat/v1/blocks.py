@@ -22,6 +22,8 @@ from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import control_flow
 
 _UNLIKE = control_flow._UNLIKE
+# Whether all assignments and prints of a block run, or those only that its outputs need.
+automatic = [True]
 
 
 class Block:
@@ -66,7 +68,7 @@ class Block:
         self.outputs = [_tensor(leaf) for leaf in nest.flatten(result, expand_composites=True) if leaf is not None]
         own = {op for op in self.graph.operations[self.first :] if op._block is self}
         ends = [t._value.op for t in self.outputs if isinstance(t._value, Symbol)]
-        ends += [op for op in own if op._effect]
+        ends += [op for op in own if op._effect] if automatic[0] else []
         given = {t._value.op for t in self.arguments}
         self.order = [op for op in needed(ends, within=own) if op not in given]
         used = [s for op in self.order for s in op.symbols()] + [

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tfjax._src.compat.v1 import collections
+from tfjax._src.compat.v1 import behavior, collections
 from tfjax._src.compat.v1 import graph as graphs
 from tfjax._src.compat.v1.inference import PROBES, Spec
 from tfjax._src.core import dtypes, errors
@@ -25,8 +25,15 @@ def disable_eager_execution() -> None:
 
 @export("compat.v1.disable_v2_behavior")
 def disable_v2_behavior() -> None:
-    """Records ops in a `tf.Graph` from now on, for `tf.compat.v1.Session` to run."""
+    """Records ops in a `tf.Graph` from now on, for `tf.compat.v1.Session` to run.
+
+    Sizes of shapes become `Dimension`s, and `==` compares tensors as objects.
+    """
     disable_eager_execution()
+    behavior.disable_v2_tensorshape()
+    behavior.disable_tensor_equality()
+    behavior.disable_resource_variables()
+    behavior.disable_control_flow_v2()
 
 
 @export("compat.v1.reset_default_graph")

@@ -62,6 +62,17 @@ class GraphFrame(frames.Frame):
         """A call of a function that needs values, as a node."""
         return calls.call(self.graph, function, args, kwargs, **how)
 
+    def constant(self, tensor: Tensor, name: str | None) -> Tensor:
+        """`tf.constant`: a node whose value is known."""
+        if isinstance(tensor._value, Symbol):
+            return tensor
+        value = np.asarray(tensor._value)
+        op = self.graph.add("Const", lambda: [tensor], [], name)
+        small = value.dtype.kind in "iub" and value.size <= 4096
+        found = self.graph.outputs(op, [Spec(value.shape, value.dtype, (value, value) if small else None)])[0]
+        found._value.constant = value
+        return found
+
     def attempt(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A function of recorded ops; where it needs values, or sizes that are open, the whole call becomes a node."""
         count = len(self.graph.operations)
@@ -233,9 +244,12 @@ class Graph(GraphMembers):
         initial = initial() if callable(initial) and not hasattr(initial, "_dense_var_to_tensor") else initial
         value = to_tensor(initial, None if dtype is None else dtypes.as_dtype(dtype))
         scope = names.current_scope()
-        kwargs["name"] = self.unique(scope + (kwargs.get("name") or "Variable"))[len(scope) :]
+        handle = self.add("VarHandleOp", lambda: [], [], kwargs.get("name") or "Variable")
+        handle._neutral = True
+        kwargs["name"] = handle.name[len(scope) :]
         zeros = np.zeros(tuple(value.shape), value._value.dtype)
         variable = make(initial_value=zeros, **kwargs)
+        variable._graph_op = handle
         self.variables.append(variable)
         variable._graph_initializer = self.assign(variable, "assign", value)._value.op
         self.set_collections(variable, [collections.GraphKeys.GLOBAL_VARIABLES])

@@ -17,11 +17,12 @@ from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
 class Symbol(Unknown):
     """The value of a graph's tensor: output `index` of an operation."""
 
-    __slots__ = ("op", "index", "graph", "known", "sure", "sizes")
+    __slots__ = ("op", "index", "graph", "known", "sure", "sizes", "constant")
 
     def __init__(self, op: Operation, index: int, spec: Any) -> None:
         super().__init__(spec.shape, spec.dtype)
         self.op, self.index, self.graph = op, index, op.graph
+        self.constant: Any = None  # the value, of a tf.constant
         self.known, self.sure, self.sizes = spec.known, spec.sure, spec.sizes
         if spec.shape is not None and None not in spec.shape:
             self.size = math.prod(spec.shape)
@@ -159,6 +160,13 @@ def _install(name: str, of_symbol: Callable[[Any], Any]) -> None:
     setattr(Tensor, name, member)
 
 
+_usual_value = Tensor.host_value
+
+
+def _static_value(tensor: Tensor) -> Any:
+    return _usual_value(tensor) if tensor._value.constant is None else tensor._value.constant
+
+
 def _set_shape(tensor: Tensor, shape: Any) -> None:
     value = tensor._value
     merged = tensor.shape.merge_with(shape)
@@ -172,6 +180,7 @@ def _set_shape(tensor: Tensor, shape: Any) -> None:
 _install("op", lambda symbol: symbol.op)
 _install("graph", lambda symbol: symbol.graph)
 _install("name", lambda symbol: f"{symbol.op.name}:{symbol.index}")
+_install("host_value", lambda tensor: functools.partial(_static_value, tensor))
 _install("eval", lambda tensor: functools.partial(tensor._value.graph.evaluate, tensor))
 _install("set_shape", lambda tensor: functools.partial(_set_shape, tensor))
 _install("consumers", lambda tensor: lambda: [op for op in tensor.graph.operations for t in op.inputs if t._value is tensor._value])

@@ -187,13 +187,13 @@ def constant(
       TypeError: with `verify_shape`, the value has another shape.
     """
     if verify_shape and shape is not None:
-        tensor = creation.constant(value, dtype)
+        tensor = to_tensor(value, None if dtype is None else dtypes.as_dtype(dtype))
         if tuple(tensor.shape) != tuple(shape):
             raise TypeError(
                 f"Expected Tensor {tensor.numpy()} (converted from {value}) with shape {tuple(shape)}, "
                 f"but got shape {tuple(tensor.shape)}."
             )
-    return creation.constant(value, dtype, shape)
+    return creation.constant(value, dtype, shape, name)
 
 
 @export("compat.v1.convert_to_tensor")

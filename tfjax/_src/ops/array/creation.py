@@ -11,6 +11,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError, UnimplementedError
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.args import AnyOther, AnyTensor, Axis, DTypeArg, Name, Numeric, Real, Shape, Static
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.devices import place
@@ -30,7 +31,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
       value: a number, string, nested list, NumPy array or `jax.Array` (taken without a copy).
       dtype: the element type; inferred by default.
       shape: reshapes the values; a single value fills it.
-      name: no effect.
+      name: its operation's in a TensorFlow 1 graph.
 
     Raises:
       TypeError: a value that does not fit `dtype`, or whose number differs from `shape`.
@@ -40,6 +41,10 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     >>> tf.constant([1, 2, 3])
     <tf.Tensor: shape=(3,), dtype=int32, numpy=array([1, 2, 3], dtype=int32)>
     """
+    if (graph := frames.recording()) is not None:
+        with frames.enter(None):
+            known = constant(value, dtype, shape)
+        return graph.constant(known, name)
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(value, Tensor) and wanted is not None and value.dtype != wanted:
         value = Tensor(_cast_value(value._value, wanted))

@@ -4,6 +4,22 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.checks import assert_equal as assert_equal
+from tfjax._src.compat.v1.checks import assert_greater as assert_greater
+from tfjax._src.compat.v1.checks import assert_greater_equal as assert_greater_equal
+from tfjax._src.compat.v1.checks import assert_less as assert_less
+from tfjax._src.compat.v1.checks import assert_less_equal as assert_less_equal
+from tfjax._src.compat.v1.checks import assert_near as assert_near
+from tfjax._src.compat.v1.checks import assert_negative as assert_negative
+from tfjax._src.compat.v1.checks import assert_non_negative as assert_non_negative
+from tfjax._src.compat.v1.checks import assert_non_positive as assert_non_positive
+from tfjax._src.compat.v1.checks import assert_none_equal as assert_none_equal
+from tfjax._src.compat.v1.checks import assert_positive as assert_positive
+from tfjax._src.compat.v1.checks import assert_rank as assert_rank
+from tfjax._src.compat.v1.checks import assert_rank_at_least as assert_rank_at_least
+from tfjax._src.compat.v1.checks import assert_rank_in as assert_rank_in
+from tfjax._src.compat.v1.checks import assert_scalar as assert_scalar
+from tfjax._src.compat.v1.ops_renamed import assert_all_finite as assert_all_finite
 from tfjax._src.devices.options import get_log_device_placement as get_log_device_placement
 from tfjax._src.devices.options import set_log_device_placement as set_log_device_placement
 from tfjax._src.function.assertions import Assert as Assert
@@ -31,9 +47,25 @@ from tfjax._src.ops.math.elementwise import is_nan as is_nan
 
 __all__ = [
     "Assert",
+    "assert_all_finite",
+    "assert_equal",
+    "assert_greater",
+    "assert_greater_equal",
     "assert_integer",
+    "assert_less",
+    "assert_less_equal",
+    "assert_near",
+    "assert_negative",
+    "assert_non_negative",
+    "assert_non_positive",
+    "assert_none_equal",
+    "assert_positive",
     "assert_proper_iterable",
+    "assert_rank",
+    "assert_rank_at_least",
+    "assert_rank_in",
     "assert_same_float_dtype",
+    "assert_scalar",
     "assert_shapes",
     "assert_type",
     "check_numerics",

@@ -4,6 +4,9 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import crop_and_resize as crop_and_resize
+from tfjax._src.compat.v1.ops_renamed import draw_bounding_boxes as draw_bounding_boxes
+from tfjax._src.compat.v1.ops_renamed import extract_image_patches as extract_image_patches
 from tfjax._src.ops.image.boxes import (
     non_max_suppression_with_scores as non_max_suppression_with_scores,
 )
@@ -74,6 +77,7 @@ __all__ = [
     "central_crop",
     "combined_non_max_suppression",
     "convert_image_dtype",
+    "crop_and_resize",
     "crop_to_bounding_box",
     "decode_and_crop_jpeg",
     "decode_bmp",
@@ -82,8 +86,10 @@ __all__ = [
     "decode_jpeg",
     "decode_png",
     "decode_webp",
+    "draw_bounding_boxes",
     "encode_jpeg",
     "encode_png",
+    "extract_image_patches",
     "extract_jpeg_shape",
     "extract_patches",
     "flip_left_right",

@@ -4,6 +4,10 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import decode_csv as decode_csv
+from tfjax._src.compat.v1.ops_renamed import decode_raw as decode_raw
+from tfjax._src.compat.v1.ops_renamed import parse_example as parse_example
+from tfjax._src.compat.v1.ops_renamed import parse_single_example as parse_single_example
 from tfjax._src.io.codecs import decode_base64 as decode_base64
 from tfjax._src.io.codecs import decode_compressed as decode_compressed
 from tfjax._src.io.codecs import decode_json_example as decode_json_example
@@ -46,11 +50,13 @@ __all__ = [
     "decode_base64",
     "decode_bmp",
     "decode_compressed",
+    "decode_csv",
     "decode_gif",
     "decode_image",
     "decode_jpeg",
     "decode_json_example",
     "decode_png",
+    "decode_raw",
     "decode_webp",
     "encode_base64",
     "encode_jpeg",
@@ -59,7 +65,9 @@ __all__ = [
     "gfile",
     "is_jpeg",
     "matching_files",
+    "parse_example",
     "parse_sequence_example",
+    "parse_single_example",
     "parse_single_sequence_example",
     "parse_tensor",
     "read_file",

@@ -7,6 +7,7 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.nn import l2_normalize as l2_normalize
 from tfjax._src.compat.v1.nn import log_softmax as log_softmax
 from tfjax._src.compat.v1.nn import softmax as softmax
+from tfjax._src.compat.v1.nn_renamed import in_top_k as in_top_k
 from tfjax._src.compat.v1.ops import argmax as argmax
 from tfjax._src.compat.v1.ops import argmin as argmin
 from tfjax._src.compat.v1.ops import count_nonzero as count_nonzero
@@ -18,6 +19,8 @@ from tfjax._src.compat.v1.ops import reduce_mean as reduce_mean
 from tfjax._src.compat.v1.ops import reduce_min as reduce_min
 from tfjax._src.compat.v1.ops import reduce_prod as reduce_prod
 from tfjax._src.compat.v1.ops import reduce_sum as reduce_sum
+from tfjax._src.compat.v1.ops_renamed import bincount as bincount
+from tfjax._src.compat.v1.ops_renamed import confusion_matrix as confusion_matrix
 from tfjax._src.function.inspection import accumulate_n as accumulate_n
 from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.math.arithmetic import add as add
@@ -154,7 +157,9 @@ __all__ = [
     "bessel_i1",
     "bessel_i1e",
     "betainc",
+    "bincount",
     "ceil",
+    "confusion_matrix",
     "conj",
     "cos",
     "cosh",
@@ -180,6 +185,7 @@ __all__ = [
     "igamma",
     "igammac",
     "imag",
+    "in_top_k",
     "invert_permutation",
     "is_finite",
     "is_inf",

@@ -18,6 +18,44 @@ from tfjax._src.compat.v1.nn import l2_normalize as l2_normalize
 from tfjax._src.compat.v1.nn import log_softmax as log_softmax
 from tfjax._src.compat.v1.nn import moments as moments
 from tfjax._src.compat.v1.nn import softmax as softmax
+from tfjax._src.compat.v1.nn_renamed import (
+    batch_norm_with_global_normalization as batch_norm_with_global_normalization,
+)
+from tfjax._src.compat.v1.nn_renamed import (
+    safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
+)
+from tfjax._src.compat.v1.nn_renamed import (
+    weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits,
+)
+from tfjax._src.compat.v1.nn_renamed import avg_pool as avg_pool
+from tfjax._src.compat.v1.nn_renamed import avg_pool as avg_pool2d
+from tfjax._src.compat.v1.nn_renamed import conv1d as conv1d
+from tfjax._src.compat.v1.nn_renamed import conv2d as conv2d
+from tfjax._src.compat.v1.nn_renamed import conv2d_transpose as conv2d_transpose
+from tfjax._src.compat.v1.nn_renamed import conv3d as conv3d
+from tfjax._src.compat.v1.nn_renamed import conv3d_transpose as conv3d_transpose
+from tfjax._src.compat.v1.nn_renamed import convolution as convolution
+from tfjax._src.compat.v1.nn_renamed import crelu as crelu
+from tfjax._src.compat.v1.nn_renamed import ctc_loss as ctc_loss
+from tfjax._src.compat.v1.nn_renamed import ctc_loss_v2 as ctc_loss_v2
+from tfjax._src.compat.v1.nn_renamed import depth_to_space as depth_to_space
+from tfjax._src.compat.v1.nn_renamed import depthwise_conv2d as depthwise_conv2d
+from tfjax._src.compat.v1.nn_renamed import depthwise_conv2d_native as depthwise_conv2d_native
+from tfjax._src.compat.v1.nn_renamed import embedding_lookup as embedding_lookup
+from tfjax._src.compat.v1.nn_renamed import embedding_lookup_sparse as embedding_lookup_sparse
+from tfjax._src.compat.v1.nn_renamed import fused_batch_norm as fused_batch_norm
+from tfjax._src.compat.v1.nn_renamed import in_top_k as in_top_k
+from tfjax._src.compat.v1.nn_renamed import max_pool as max_pool
+from tfjax._src.compat.v1.nn_renamed import max_pool_with_argmax as max_pool_with_argmax
+from tfjax._src.compat.v1.nn_renamed import nce_loss as nce_loss
+from tfjax._src.compat.v1.nn_renamed import relu_layer as relu_layer
+from tfjax._src.compat.v1.nn_renamed import sampled_softmax_loss as sampled_softmax_loss
+from tfjax._src.compat.v1.nn_renamed import separable_conv2d as separable_conv2d
+from tfjax._src.compat.v1.nn_renamed import space_to_depth as space_to_depth
+from tfjax._src.compat.v1.nn_renamed import sufficient_statistics as sufficient_statistics
+from tfjax._src.compat.v1.nn_renamed import weighted_moments as weighted_moments
+from tfjax._src.compat.v1.nn_renamed import xw_plus_b as xw_plus_b
+from tfjax._src.compat.v1.ops_renamed import space_to_batch as space_to_batch
 from tfjax._src.distribute.losses import compute_average_loss as compute_average_loss
 from tfjax._src.distribute.losses import scale_regularization_loss as scale_regularization_loss
 from tfjax._src.ops.array.indexing import top_k as top_k
@@ -88,26 +126,45 @@ __all__ = [
     "approx_min_k",
     "atrous_conv2d",
     "atrous_conv2d_transpose",
+    "avg_pool",
     "avg_pool1d",
+    "avg_pool2d",
     "avg_pool3d",
     "avg_pool_v2",
+    "batch_norm_with_global_normalization",
     "batch_normalization",
     "bias_add",
     "collapse_repeated",
     "compute_accidental_hits",
     "compute_average_loss",
+    "conv1d",
     "conv1d_transpose",
+    "conv2d",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_transpose",
     "conv_transpose",
+    "convolution",
+    "crelu",
     "ctc_beam_search_decoder_v2",
     "ctc_greedy_decoder",
+    "ctc_loss",
+    "ctc_loss_v2",
     "ctc_unique_labels",
+    "depth_to_space",
+    "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter",
     "depthwise_conv2d_backprop_input",
+    "depthwise_conv2d_native",
     "depthwise_conv2d_native_backprop_filter",
     "depthwise_conv2d_native_backprop_input",
     "dropout",
     "elu",
+    "embedding_lookup",
+    "embedding_lookup_sparse",
     "experimental",
+    "fused_batch_norm",
+    "in_top_k",
     "l2_loss",
     "l2_normalize",
     "leaky_relu",
@@ -116,16 +173,23 @@ __all__ = [
     "log_softmax",
     "log_uniform_candidate_sampler",
     "lrn",
+    "max_pool",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
     "max_pool_v2",
+    "max_pool_with_argmax",
     "moments",
+    "nce_loss",
     "normalize_moments",
     "relu",
     "relu6",
+    "relu_layer",
+    "safe_embedding_lookup_sparse",
+    "sampled_softmax_loss",
     "scale_regularization_loss",
     "selu",
+    "separable_conv2d",
     "sigmoid",
     "sigmoid_cross_entropy_with_logits",
     "silu",
@@ -134,12 +198,18 @@ __all__ = [
     "softmax_cross_entropy_with_logits_v2",
     "softplus",
     "softsign",
+    "space_to_batch",
+    "space_to_depth",
     "sparse_softmax_cross_entropy_with_logits",
+    "sufficient_statistics",
     "swish",
     "tanh",
     "top_k",
     "uniform_candidate_sampler",
+    "weighted_cross_entropy_with_logits",
+    "weighted_moments",
     "with_space_to_batch",
+    "xw_plus_b",
     "zero_fraction",
 ]
 

@@ -4,6 +4,9 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import multinomial as multinomial
+from tfjax._src.compat.v1.ops_renamed import poisson as poisson
+from tfjax._src.compat.v1.ops_renamed import stateless_multinomial as stateless_multinomial
 from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
 from tfjax._src.ops.random.algorithm import Algorithm as Algorithm
 from tfjax._src.ops.random.bounded import (
@@ -47,7 +50,9 @@ __all__ = [
     "gamma",
     "get_global_generator",
     "log_uniform_candidate_sampler",
+    "multinomial",
     "normal",
+    "poisson",
     "set_global_generator",
     "set_random_seed",
     "shuffle",
@@ -55,6 +60,7 @@ __all__ = [
     "stateless_binomial",
     "stateless_categorical",
     "stateless_gamma",
+    "stateless_multinomial",
     "stateless_normal",
     "stateless_parameterized_truncated_normal",
     "stateless_poisson",

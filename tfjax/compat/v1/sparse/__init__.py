@@ -4,6 +4,12 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import segment_mean as segment_mean
+from tfjax._src.compat.v1.ops_renamed import segment_sqrt_n as segment_sqrt_n
+from tfjax._src.compat.v1.ops_renamed import segment_sum as segment_sum
+from tfjax._src.compat.v1.ops_renamed import sparse_add as add
+from tfjax._src.compat.v1.ops_renamed import sparse_reduce_max as reduce_max
+from tfjax._src.compat.v1.ops_renamed import sparse_reduce_sum as reduce_sum
 from tfjax._src.ops.ragged.cross import sparse_cross as cross
 from tfjax._src.ops.ragged.cross import sparse_cross_hashed as cross_hashed
 from tfjax._src.ops.sparse.arithmetic import maximum as maximum
@@ -29,6 +35,7 @@ from tfjax._src.ops.sparse.sparse_tensor import SparseTensor as SparseTensor
 
 __all__ = [
     "SparseTensor",
+    "add",
     "bincount",
     "cross",
     "cross_hashed",
@@ -40,10 +47,15 @@ __all__ = [
     "matmul",
     "maximum",
     "minimum",
+    "reduce_max",
+    "reduce_sum",
     "reorder",
     "reset_shape",
     "reshape",
     "retain",
+    "segment_mean",
+    "segment_sqrt_n",
+    "segment_sum",
     "slice",
     "softmax",
     "sparse_dense_matmul",

@@ -4,6 +4,11 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import reduce_join as reduce_join
+from tfjax._src.compat.v1.ops_renamed import string_length as length
+from tfjax._src.compat.v1.ops_renamed import substr as substr
+from tfjax._src.compat.v1.ops_renamed import to_hash_bucket as to_hash_bucket
+from tfjax._src.compat.v1.ops_renamed import to_number as to_number
 from tfjax._src.ops.strings.basic import as_string as as_string
 from tfjax._src.ops.strings.basic import lower as lower
 from tfjax._src.ops.strings.basic import strip as strip
@@ -32,13 +37,18 @@ __all__ = [
     "bytes_split",
     "format",
     "join",
+    "length",
     "lower",
     "ngrams",
+    "reduce_join",
     "regex_full_match",
     "regex_replace",
     "strip",
+    "substr",
+    "to_hash_bucket",
     "to_hash_bucket_fast",
     "to_hash_bucket_strong",
+    "to_number",
     "unicode_decode",
     "unicode_decode_with_offsets",
     "unicode_encode",

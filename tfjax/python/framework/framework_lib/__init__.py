@@ -13,6 +13,10 @@ from tfjax._src.compat.v1.collections import get_collection_ref as get_collectio
 from tfjax._src.compat.v1.default_graph import reset_default_graph as reset_default_graph
 from tfjax._src.compat.v1.graph import Graph as Graph
 from tfjax._src.compat.v1.operations import Operation as Operation
+from tfjax._src.compat.v1.ops_renamed import (
+    convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor,
+)
+from tfjax._src.compat.v1.ops_renamed import device as device
 from tfjax._src.compat.v1.programs import set_random_seed as set_random_seed
 from tfjax._src.compat.v1.session import SparseTensorValue as SparseTensorValue
 from tfjax._src.core.dimension import Dimension as Dimension
@@ -93,6 +97,8 @@ __all__ = [
     "complex128",
     "complex64",
     "control_dependencies",
+    "convert_to_tensor_or_sparse_tensor",
+    "device",
     "double",
     "float16",
     "float32",

@@ -22,6 +22,7 @@ from tfjax._src.compat.v1.default_graph import get_default_session as get_defaul
 from tfjax._src.compat.v1.default_graph import reset_default_graph as reset_default_graph
 from tfjax._src.compat.v1.graph import Graph as Graph
 from tfjax._src.compat.v1.operations import Operation as Operation
+from tfjax._src.compat.v1.ops_renamed import device as device
 from tfjax._src.compat.v1.programs import name_scope as name_scope_v1
 from tfjax._src.core.names import name_scope as name_scope_v2
 from tfjax._src.eager.devices import device as device_v2
@@ -48,6 +49,7 @@ __all__ = [
     "add_to_collection",
     "add_to_collections",
     "control_dependencies",
+    "device",
     "device_v2",
     "disable_eager_execution",
     "enable_eager_execution",

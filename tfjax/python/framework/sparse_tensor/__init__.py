@@ -4,6 +4,9 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import (
+    convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor,
+)
 from tfjax._src.compat.v1.session import SparseTensorValue as SparseTensorValue
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensor as SparseTensor
 from tfjax._src.ops.sparse.sparse_tensor import SparseTensorSpec as SparseTensorSpec
@@ -12,6 +15,7 @@ __all__ = [
     "SparseTensor",
     "SparseTensorSpec",
     "SparseTensorValue",
+    "convert_to_tensor_or_sparse_tensor",
 ]
 
 if not typing.TYPE_CHECKING:

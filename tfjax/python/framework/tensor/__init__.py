@@ -5,6 +5,7 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.python.framework import DenseSpec as DenseSpec
+from tfjax._src.compat.v1.behavior import disable_tensor_equality as disable_tensor_equality
 from tfjax._src.compat.v1.behavior import enable_tensor_equality as enable_tensor_equality
 from tfjax._src.core.specs import TensorSpec as TensorSpec
 from tfjax._src.eager.tensor import Tensor as Tensor
@@ -13,6 +14,7 @@ __all__ = [
     "DenseSpec",
     "Tensor",
     "TensorSpec",
+    "disable_tensor_equality",
     "enable_tensor_equality",
 ]
 

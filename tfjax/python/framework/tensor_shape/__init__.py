@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.behavior import disable_v2_tensorshape as disable_v2_tensorshape
 from tfjax._src.compat.v1.behavior import enable_v2_tensorshape as enable_v2_tensorshape
 from tfjax._src.core.dimension import Dimension as Dimension
 from tfjax._src.core.tensor_shape import TensorShape as TensorShape
@@ -17,6 +18,7 @@ __all__ = [
     "as_shape",
     "dimension_at_index",
     "dimension_value",
+    "disable_v2_tensorshape",
     "enable_v2_tensorshape",
 ]
 

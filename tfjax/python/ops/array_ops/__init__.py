@@ -6,6 +6,8 @@ import typing
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.python.ops import prevent_gradient as prevent_gradient
 from tfjax._src.compat.v1.default_graph import placeholder as placeholder
+from tfjax._src.compat.v1.nn_renamed import depth_to_space as depth_to_space
+from tfjax._src.compat.v1.nn_renamed import space_to_depth as space_to_depth
 from tfjax._src.compat.v1.ops import boolean_mask as boolean_mask
 from tfjax._src.compat.v1.ops import expand_dims as expand_dims
 from tfjax._src.compat.v1.ops import gather as gather
@@ -18,6 +20,13 @@ from tfjax._src.compat.v1.ops import squeeze as squeeze
 from tfjax._src.compat.v1.ops import transpose as transpose
 from tfjax._src.compat.v1.ops import where as where
 from tfjax._src.compat.v1.ops import zeros_like as zeros_like
+from tfjax._src.compat.v1.ops_renamed import batch_gather as batch_gather
+from tfjax._src.compat.v1.ops_renamed import batch_to_space as batch_to_space
+from tfjax._src.compat.v1.ops_renamed import extract_image_patches as extract_image_patches
+from tfjax._src.compat.v1.ops_renamed import pad as pad
+from tfjax._src.compat.v1.ops_renamed import reverse_sequence as reverse_sequence
+from tfjax._src.compat.v1.ops_renamed import setdiff1d as setdiff1d
+from tfjax._src.compat.v1.ops_renamed import space_to_batch as space_to_batch
 from tfjax._src.function.assertions import check_numerics as check_numerics
 from tfjax._src.function.plain import guarantee_const as guarantee_const
 from tfjax._src.function.plain import identity_n as identity_n
@@ -109,6 +118,8 @@ from tfjax._src.ops.sparse.segments import mask as sparse_mask
 from tfjax._src.ops.strings.hashing import fingerprint as fingerprint
 
 __all__ = [
+    "batch_gather",
+    "batch_to_space",
     "batch_to_space_v2",
     "bitcast",
     "boolean_mask",
@@ -118,11 +129,13 @@ __all__ = [
     "broadcast_to",
     "check_numerics",
     "concat",
+    "depth_to_space",
     "depth_to_space_v2",
     "diag",
     "edit_distance",
     "expand_dims",
     "expand_dims_v2",
+    "extract_image_patches",
     "extract_image_patches_v2",
     "extract_volume_patches",
     "fake_quant_with_min_max_args",
@@ -151,6 +164,7 @@ __all__ = [
     "ones",
     "ones_like",
     "ones_like_v2",
+    "pad",
     "pad_v2",
     "parallel_stack",
     "placeholder",
@@ -161,19 +175,23 @@ __all__ = [
     "required_space_to_batch_paddings",
     "reshape",
     "reverse",
+    "reverse_sequence",
     "reverse_sequence_v2",
     "reverse_v2",
     "scatter_nd",
     "searchsorted",
     "sequence_mask",
+    "setdiff1d",
     "shape",
     "shape_n",
     "shape_v2",
     "size",
     "size_v2",
     "slice",
+    "space_to_batch",
     "space_to_batch_nd",
     "space_to_batch_v2",
+    "space_to_depth",
     "space_to_depth_v2",
     "sparse_mask",
     "split",

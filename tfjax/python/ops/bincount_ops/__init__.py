@@ -4,10 +4,12 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import bincount as bincount_v1
 from tfjax._src.ops.math.segments import bincount as bincount
 
 __all__ = [
     "bincount",
+    "bincount_v1",
 ]
 
 if not typing.TYPE_CHECKING:

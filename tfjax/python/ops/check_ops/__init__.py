@@ -4,6 +4,23 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.checks import assert_equal as assert_equal
+from tfjax._src.compat.v1.checks import assert_greater as assert_greater
+from tfjax._src.compat.v1.checks import assert_greater_equal as assert_greater_equal
+from tfjax._src.compat.v1.checks import assert_integer as assert_integer
+from tfjax._src.compat.v1.checks import assert_less as assert_less
+from tfjax._src.compat.v1.checks import assert_less_equal as assert_less_equal
+from tfjax._src.compat.v1.checks import assert_near as assert_near
+from tfjax._src.compat.v1.checks import assert_negative as assert_negative
+from tfjax._src.compat.v1.checks import assert_non_negative as assert_non_negative
+from tfjax._src.compat.v1.checks import assert_non_positive as assert_non_positive
+from tfjax._src.compat.v1.checks import assert_none_equal as assert_none_equal
+from tfjax._src.compat.v1.checks import assert_positive as assert_positive
+from tfjax._src.compat.v1.checks import assert_rank as assert_rank
+from tfjax._src.compat.v1.checks import assert_rank_at_least as assert_rank_at_least
+from tfjax._src.compat.v1.checks import assert_rank_in as assert_rank_in
+from tfjax._src.compat.v1.checks import assert_scalar as assert_scalar
+from tfjax._src.compat.v1.checks import assert_type as assert_type
 from tfjax._src.function.assertions import assert_equal as assert_equal_v2
 from tfjax._src.function.assertions import assert_greater as assert_greater_v2
 from tfjax._src.function.assertions import assert_greater_equal as assert_greater_equal_v2
@@ -31,26 +48,43 @@ from tfjax._src.ops.math.comparison import is_non_decreasing as is_non_decreasin
 from tfjax._src.ops.math.comparison import is_strictly_increasing as is_strictly_increasing
 
 __all__ = [
+    "assert_equal",
     "assert_equal_v2",
+    "assert_greater",
+    "assert_greater_equal",
     "assert_greater_equal_v2",
     "assert_greater_v2",
+    "assert_integer",
     "assert_integer_v2",
+    "assert_less",
+    "assert_less_equal",
     "assert_less_equal_v2",
     "assert_less_v2",
+    "assert_near",
     "assert_near_v2",
+    "assert_negative",
     "assert_negative_v2",
+    "assert_non_negative",
     "assert_non_negative_v2",
+    "assert_non_positive",
     "assert_non_positive_v2",
+    "assert_none_equal",
     "assert_none_equal_v2",
+    "assert_positive",
     "assert_positive_v2",
     "assert_proper_iterable",
+    "assert_rank",
+    "assert_rank_at_least",
     "assert_rank_at_least_v2",
+    "assert_rank_in",
     "assert_rank_in_v2",
     "assert_rank_v2",
     "assert_same_float_dtype",
+    "assert_scalar",
     "assert_scalar_v2",
     "assert_shapes",
     "assert_shapes_v2",
+    "assert_type",
     "assert_type_v2",
     "ensure_shape",
     "is_non_decreasing",

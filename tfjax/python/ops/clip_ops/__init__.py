@@ -4,12 +4,14 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import clip_by_average_norm as clip_by_average_norm
 from tfjax._src.ops.math.clipping import clip_by_global_norm as clip_by_global_norm
 from tfjax._src.ops.math.clipping import clip_by_norm as clip_by_norm
 from tfjax._src.ops.math.clipping import clip_by_value as clip_by_value
 from tfjax._src.ops.math.clipping import global_norm as global_norm
 
 __all__ = [
+    "clip_by_average_norm",
     "clip_by_global_norm",
     "clip_by_norm",
     "clip_by_value",

@@ -4,10 +4,12 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import confusion_matrix as confusion_matrix_v1
 from tfjax._src.ops.math.segments import confusion_matrix as confusion_matrix
 
 __all__ = [
     "confusion_matrix",
+    "confusion_matrix_v1",
 ]
 
 if not typing.TYPE_CHECKING:

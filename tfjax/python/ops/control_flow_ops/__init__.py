@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import tuple_ as tuple
 from tfjax._src.function.flow_api import group as group
 from tfjax._src.function.flow_api import no_op as no_op
 from tfjax._src.function.plain import tuple_ as tuple_v2
@@ -11,6 +12,7 @@ from tfjax._src.function.plain import tuple_ as tuple_v2
 __all__ = [
     "group",
     "no_op",
+    "tuple",
     "tuple_v2",
 ]
 

@@ -5,10 +5,12 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.behavior import control_flow_v2_enabled as control_flow_v2_enabled
+from tfjax._src.compat.v1.behavior import disable_control_flow_v2 as disable_control_flow_v2
 from tfjax._src.compat.v1.behavior import enable_control_flow_v2 as enable_control_flow_v2
 
 __all__ = [
     "control_flow_v2_enabled",
+    "disable_control_flow_v2",
     "enable_control_flow_v2",
 ]
 

@@ -4,6 +4,8 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.nn_renamed import ctc_loss as ctc_loss
+from tfjax._src.compat.v1.nn_renamed import ctc_loss_v2 as ctc_loss_v2
 from tfjax._src.ops.nn.ctc import collapse_repeated as collapse_repeated
 from tfjax._src.ops.nn.ctc import ctc_loss as ctc_loss_v3
 from tfjax._src.ops.nn.ctc import ctc_unique_labels as ctc_unique_labels
@@ -14,6 +16,8 @@ __all__ = [
     "collapse_repeated",
     "ctc_beam_search_decoder_v2",
     "ctc_greedy_decoder",
+    "ctc_loss",
+    "ctc_loss_v2",
     "ctc_loss_v3",
     "ctc_unique_labels",
 ]

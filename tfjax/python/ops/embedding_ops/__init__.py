@@ -4,6 +4,11 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.nn_renamed import (
+    safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
+)
+from tfjax._src.compat.v1.nn_renamed import embedding_lookup as embedding_lookup
+from tfjax._src.compat.v1.nn_renamed import embedding_lookup_sparse as embedding_lookup_sparse
 from tfjax._src.ops.sparse.embeddings import (
     safe_embedding_lookup_sparse as safe_embedding_lookup_sparse_v2,
 )
@@ -11,8 +16,11 @@ from tfjax._src.ops.sparse.embeddings import embedding_lookup as embedding_looku
 from tfjax._src.ops.sparse.embeddings import embedding_lookup_sparse as embedding_lookup_sparse_v2
 
 __all__ = [
+    "embedding_lookup",
+    "embedding_lookup_sparse",
     "embedding_lookup_sparse_v2",
     "embedding_lookup_v2",
+    "safe_embedding_lookup_sparse",
     "safe_embedding_lookup_sparse_v2",
 ]
 

@@ -5,6 +5,7 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.default_graph import gradients as gradients
+from tfjax._src.compat.v1.ops_renamed import hessians as hessians
 from tfjax._src.eager.custom_gradient import custom_gradient as custom_gradient
 from tfjax._src.eager.tape import GradientTape as GradientTape
 from tfjax._src.eager.tape import UnconnectedGradients as UnconnectedGradients
@@ -18,6 +19,7 @@ __all__ = [
     "UnconnectedGradients",
     "custom_gradient",
     "gradients",
+    "hessians",
 ]
 
 if not typing.TYPE_CHECKING:

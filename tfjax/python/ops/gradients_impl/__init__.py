@@ -5,6 +5,7 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.default_graph import gradients as gradients
+from tfjax._src.compat.v1.ops_renamed import hessians as hessians
 from tfjax._src.eager.tape import UnconnectedGradients as UnconnectedGradients
 from tfjax._src.function.graph_gradients import gradients as gradients_v2
 from tfjax._src.function.graph_gradients import hessians as HessiansV2
@@ -14,6 +15,7 @@ __all__ = [
     "UnconnectedGradients",
     "gradients",
     "gradients_v2",
+    "hessians",
 ]
 
 if not typing.TYPE_CHECKING:

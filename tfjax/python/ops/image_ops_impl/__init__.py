@@ -4,6 +4,8 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import crop_and_resize as crop_and_resize_v1
+from tfjax._src.compat.v1.ops_renamed import draw_bounding_boxes as draw_bounding_boxes
 from tfjax._src.ops.image.boxes import (
     non_max_suppression_overlaps as non_max_suppression_with_overlaps,
 )
@@ -93,6 +95,7 @@ __all__ = [
     "central_crop",
     "combined_non_max_suppression",
     "convert_image_dtype",
+    "crop_and_resize_v1",
     "crop_and_resize_v2",
     "crop_to_bounding_box",
     "decode_and_crop_jpeg",
@@ -102,6 +105,7 @@ __all__ = [
     "decode_jpeg",
     "decode_png",
     "decode_webp",
+    "draw_bounding_boxes",
     "draw_bounding_boxes_v2",
     "encode_jpeg",
     "encode_png",

@@ -4,10 +4,12 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import Print as Print
 from tfjax._src.function.callbacks import print_ as print_v2
 from tfjax._src.function.plain import timestamp as timestamp
 
 __all__ = [
+    "Print",
     "print_v2",
     "timestamp",
 ]

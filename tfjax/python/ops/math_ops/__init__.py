@@ -21,6 +21,14 @@ from tfjax._src.compat.v1.ops import to_double as to_double
 from tfjax._src.compat.v1.ops import to_float as to_float
 from tfjax._src.compat.v1.ops import to_int32 as to_int32
 from tfjax._src.compat.v1.ops import to_int64 as to_int64
+from tfjax._src.compat.v1.ops_renamed import arg_max as arg_max
+from tfjax._src.compat.v1.ops_renamed import arg_min as arg_min
+from tfjax._src.compat.v1.ops_renamed import floor_div as floor_div
+from tfjax._src.compat.v1.ops_renamed import segment_mean as sparse_segment_mean
+from tfjax._src.compat.v1.ops_renamed import segment_sqrt_n as sparse_segment_sqrt_n
+from tfjax._src.compat.v1.ops_renamed import segment_sum as sparse_segment_sum
+from tfjax._src.compat.v1.ops_renamed import to_complex128 as to_complex128
+from tfjax._src.compat.v1.ops_renamed import to_complex64 as to_complex64
 from tfjax._src.function.inspection import accumulate_n as accumulate_n
 from tfjax._src.ops.array.creation import linspace as linspace
 from tfjax._src.ops.array.creation import linspace as linspace_nd
@@ -160,6 +168,8 @@ __all__ = [
     "add",
     "add_n",
     "angle",
+    "arg_max",
+    "arg_min",
     "argmax",
     "argmax_v2",
     "argmin",
@@ -194,6 +204,7 @@ __all__ = [
     "exp",
     "expm1",
     "floor",
+    "floor_div",
     "floor_mod",
     "floordiv",
     "floormod",
@@ -271,8 +282,11 @@ __all__ = [
     "sin",
     "sinh",
     "softplus",
+    "sparse_segment_mean",
     "sparse_segment_mean_v2",
+    "sparse_segment_sqrt_n",
     "sparse_segment_sqrt_n_v2",
+    "sparse_segment_sum",
     "sparse_segment_sum_v2",
     "sqrt",
     "square",
@@ -282,6 +296,8 @@ __all__ = [
     "tanh",
     "tensordot",
     "to_bfloat16",
+    "to_complex128",
+    "to_complex64",
     "to_double",
     "to_float",
     "to_int32",

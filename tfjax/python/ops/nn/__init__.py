@@ -17,6 +17,40 @@ from tfjax._src.compat.v1.nn import dropout as dropout
 from tfjax._src.compat.v1.nn import log_softmax as log_softmax
 from tfjax._src.compat.v1.nn import moments as moments
 from tfjax._src.compat.v1.nn import softmax as softmax
+from tfjax._src.compat.v1.nn_renamed import (
+    batch_norm_with_global_normalization as batch_norm_with_global_normalization,
+)
+from tfjax._src.compat.v1.nn_renamed import (
+    safe_embedding_lookup_sparse as safe_embedding_lookup_sparse,
+)
+from tfjax._src.compat.v1.nn_renamed import (
+    weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits,
+)
+from tfjax._src.compat.v1.nn_renamed import avg_pool as avg_pool
+from tfjax._src.compat.v1.nn_renamed import conv1d as conv1d
+from tfjax._src.compat.v1.nn_renamed import conv2d as conv2d
+from tfjax._src.compat.v1.nn_renamed import conv2d_transpose as conv2d_transpose
+from tfjax._src.compat.v1.nn_renamed import conv3d as conv3d_v1
+from tfjax._src.compat.v1.nn_renamed import conv3d_transpose as conv3d_transpose
+from tfjax._src.compat.v1.nn_renamed import convolution as convolution
+from tfjax._src.compat.v1.nn_renamed import crelu as crelu
+from tfjax._src.compat.v1.nn_renamed import ctc_loss as ctc_loss
+from tfjax._src.compat.v1.nn_renamed import ctc_loss_v2 as ctc_loss_v2
+from tfjax._src.compat.v1.nn_renamed import depthwise_conv2d as depthwise_conv2d
+from tfjax._src.compat.v1.nn_renamed import depthwise_conv2d_native as depthwise_conv2d_native
+from tfjax._src.compat.v1.nn_renamed import embedding_lookup as embedding_lookup
+from tfjax._src.compat.v1.nn_renamed import embedding_lookup_sparse as embedding_lookup_sparse
+from tfjax._src.compat.v1.nn_renamed import fused_batch_norm as fused_batch_norm
+from tfjax._src.compat.v1.nn_renamed import in_top_k as in_top_k
+from tfjax._src.compat.v1.nn_renamed import max_pool as max_pool
+from tfjax._src.compat.v1.nn_renamed import max_pool_with_argmax as max_pool_with_argmax_v1
+from tfjax._src.compat.v1.nn_renamed import nce_loss as nce_loss
+from tfjax._src.compat.v1.nn_renamed import relu_layer as relu_layer
+from tfjax._src.compat.v1.nn_renamed import sampled_softmax_loss as sampled_softmax_loss
+from tfjax._src.compat.v1.nn_renamed import separable_conv2d as separable_conv2d
+from tfjax._src.compat.v1.nn_renamed import sufficient_statistics as sufficient_statistics
+from tfjax._src.compat.v1.nn_renamed import weighted_moments as weighted_moments
+from tfjax._src.compat.v1.nn_renamed import xw_plus_b as xw_plus_b
 from tfjax._src.distribute.losses import compute_average_loss as compute_average_loss
 from tfjax._src.distribute.losses import scale_regularization_loss as scale_regularization_loss
 from tfjax._src.ops.array.indexing import top_k as top_k
@@ -127,29 +161,42 @@ __all__ = [
     "approx_min_k",
     "atrous_conv2d",
     "atrous_conv2d_transpose",
+    "avg_pool",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
     "avg_pool_v2",
+    "batch_norm_with_global_normalization",
     "batch_norm_with_global_normalization_v2",
     "batch_normalization",
     "bias_add",
     "collapse_repeated",
     "compute_accidental_hits",
     "compute_average_loss",
+    "conv1d",
     "conv1d_transpose",
     "conv1d_v2",
+    "conv2d",
+    "conv2d_transpose",
     "conv2d_transpose_v2",
     "conv2d_v2",
+    "conv3d_transpose",
     "conv3d_transpose_v2",
+    "conv3d_v1",
     "conv3d_v2",
     "conv_transpose",
+    "convolution",
     "convolution_v2",
+    "crelu",
     "crelu_v2",
     "ctc_beam_search_decoder_v2",
     "ctc_greedy_decoder",
+    "ctc_loss",
+    "ctc_loss_v2",
     "ctc_loss_v3",
     "ctc_unique_labels",
+    "depthwise_conv2d",
+    "depthwise_conv2d_native",
     "depthwise_conv2d_native_backprop_filter",
     "depthwise_conv2d_native_backprop_input",
     "depthwise_conv2d_v2",
@@ -157,10 +204,14 @@ __all__ = [
     "dropout",
     "dropout_v2",
     "elu",
+    "embedding_lookup",
+    "embedding_lookup_sparse",
     "embedding_lookup_sparse_v2",
     "embedding_lookup_v2",
     "erosion2d_v2",
+    "fused_batch_norm",
     "general_dropout",
+    "in_top_k",
     "in_top_k_v2",
     "isotonic_regression",
     "l2_loss",
@@ -171,23 +222,30 @@ __all__ = [
     "log_softmax",
     "log_uniform_candidate_sampler",
     "lrn",
+    "max_pool",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
     "max_pool_v2",
+    "max_pool_with_argmax_v1",
     "max_pool_with_argmax_v2",
     "moments",
     "moments_v2",
+    "nce_loss",
     "nce_loss_v2",
     "normalize",
     "normalize_moments",
     "pool_v2",
     "relu",
     "relu6",
+    "relu_layer",
+    "safe_embedding_lookup_sparse",
     "safe_embedding_lookup_sparse_v2",
+    "sampled_softmax_loss",
     "sampled_softmax_loss_v2",
     "scale_regularization_loss",
     "selu",
+    "separable_conv2d",
     "separable_conv2d_v2",
     "sigmoid",
     "sigmoid_cross_entropy_with_logits",
@@ -201,14 +259,18 @@ __all__ = [
     "sparse_softmax_cross_entropy_with_logits",
     "sparse_softmax_cross_entropy_with_logits_v2",
     "stateless_dropout",
+    "sufficient_statistics",
     "sufficient_statistics_v2",
     "swish",
     "tanh",
     "top_k",
     "uniform_candidate_sampler",
+    "weighted_cross_entropy_with_logits",
     "weighted_cross_entropy_with_logits_v2",
+    "weighted_moments",
     "weighted_moments_v2",
     "with_space_to_batch",
+    "xw_plus_b",
     "zero_fraction",
 ]
 

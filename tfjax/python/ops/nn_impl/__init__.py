@@ -5,6 +5,20 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.nn import moments as moments
+from tfjax._src.compat.v1.nn_renamed import (
+    batch_norm_with_global_normalization as batch_norm_with_global_normalization,
+)
+from tfjax._src.compat.v1.nn_renamed import (
+    weighted_cross_entropy_with_logits as weighted_cross_entropy_with_logits,
+)
+from tfjax._src.compat.v1.nn_renamed import depthwise_conv2d as depthwise_conv2d
+from tfjax._src.compat.v1.nn_renamed import fused_batch_norm as fused_batch_norm
+from tfjax._src.compat.v1.nn_renamed import nce_loss as nce_loss
+from tfjax._src.compat.v1.nn_renamed import relu_layer as relu_layer
+from tfjax._src.compat.v1.nn_renamed import sampled_softmax_loss as sampled_softmax_loss
+from tfjax._src.compat.v1.nn_renamed import separable_conv2d as separable_conv2d
+from tfjax._src.compat.v1.nn_renamed import sufficient_statistics as sufficient_statistics
+from tfjax._src.compat.v1.nn_renamed import weighted_moments as weighted_moments
 from tfjax._src.ops.linalg.factors import normalize as normalize
 from tfjax._src.ops.nn.activations import silu as swish
 from tfjax._src.ops.nn.depthwise import depthwise_conv2d as depthwise_conv2d_v2
@@ -33,23 +47,33 @@ from tfjax._src.ops.nn.statistics import weighted_moments as weighted_moments_v2
 from tfjax._src.ops.nn.statistics import zero_fraction as zero_fraction
 
 __all__ = [
+    "batch_norm_with_global_normalization",
     "batch_norm_with_global_normalization_v2",
     "batch_normalization",
+    "depthwise_conv2d",
     "depthwise_conv2d_v2",
+    "fused_batch_norm",
     "l2_normalize",
     "log_poisson_loss",
     "moments",
     "moments_v2",
+    "nce_loss",
     "nce_loss_v2",
     "normalize",
     "normalize_moments",
+    "relu_layer",
+    "sampled_softmax_loss",
     "sampled_softmax_loss_v2",
+    "separable_conv2d",
     "separable_conv2d_v2",
     "sigmoid_cross_entropy_with_logits",
     "sigmoid_cross_entropy_with_logits_v2",
+    "sufficient_statistics",
     "sufficient_statistics_v2",
     "swish",
+    "weighted_cross_entropy_with_logits",
     "weighted_cross_entropy_with_logits_v2",
+    "weighted_moments",
     "weighted_moments_v2",
     "zero_fraction",
 ]

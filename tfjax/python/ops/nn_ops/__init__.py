@@ -15,6 +15,19 @@ from tfjax._src.compat.v1.nn import (
 )
 from tfjax._src.compat.v1.nn import dropout as dropout
 from tfjax._src.compat.v1.nn import softmax as softmax
+from tfjax._src.compat.v1.nn_renamed import avg_pool as avg_pool
+from tfjax._src.compat.v1.nn_renamed import conv1d as conv1d
+from tfjax._src.compat.v1.nn_renamed import conv2d as conv2d
+from tfjax._src.compat.v1.nn_renamed import conv2d_transpose as conv2d_transpose
+from tfjax._src.compat.v1.nn_renamed import conv3d as conv3d_v1
+from tfjax._src.compat.v1.nn_renamed import conv3d_transpose as conv3d_transpose
+from tfjax._src.compat.v1.nn_renamed import convolution as convolution
+from tfjax._src.compat.v1.nn_renamed import crelu as crelu
+from tfjax._src.compat.v1.nn_renamed import depthwise_conv2d_native as depthwise_conv2d_native
+from tfjax._src.compat.v1.nn_renamed import in_top_k as in_top_k
+from tfjax._src.compat.v1.nn_renamed import max_pool as max_pool
+from tfjax._src.compat.v1.nn_renamed import max_pool_with_argmax as max_pool_with_argmax_v1
+from tfjax._src.compat.v1.nn_renamed import xw_plus_b as xw_plus_b
 from tfjax._src.ops.array.indexing import top_k as top_k
 from tfjax._src.ops.nn.activations import gelu as gelu
 from tfjax._src.ops.nn.activations import leaky_relu as leaky_relu
@@ -76,20 +89,29 @@ __all__ = [
     "approx_min_k",
     "atrous_conv2d",
     "atrous_conv2d_transpose",
+    "avg_pool",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
     "avg_pool_v2",
     "bias_add",
+    "conv1d",
     "conv1d_transpose",
     "conv1d_v2",
+    "conv2d",
+    "conv2d_transpose",
     "conv2d_transpose_v2",
     "conv2d_v2",
+    "conv3d_transpose",
     "conv3d_transpose_v2",
+    "conv3d_v1",
     "conv3d_v2",
     "conv_transpose",
+    "convolution",
     "convolution_v2",
+    "crelu",
     "crelu_v2",
+    "depthwise_conv2d_native",
     "depthwise_conv2d_native_backprop_filter",
     "depthwise_conv2d_native_backprop_input",
     "dilation2d_v2",
@@ -98,6 +120,7 @@ __all__ = [
     "erosion2d_v2",
     "gelu",
     "general_dropout",
+    "in_top_k",
     "in_top_k_v2",
     "isotonic_regression",
     "l2_loss",
@@ -105,10 +128,12 @@ __all__ = [
     "local_response_normalization",
     "log_softmax_v2",
     "lrn",
+    "max_pool",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
     "max_pool_v2",
+    "max_pool_with_argmax_v1",
     "max_pool_with_argmax_v2",
     "pool_v2",
     "relu6",
@@ -122,6 +147,7 @@ __all__ = [
     "stateless_dropout",
     "top_k",
     "with_space_to_batch",
+    "xw_plus_b",
 ]
 
 if not typing.TYPE_CHECKING:

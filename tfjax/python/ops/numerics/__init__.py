@@ -4,9 +4,11 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import assert_all_finite as verify_tensor_all_finite
 from tfjax._src.function.assertions import assert_all_finite as verify_tensor_all_finite_v2
 
 __all__ = [
+    "verify_tensor_all_finite",
     "verify_tensor_all_finite_v2",
 ]
 

@@ -4,6 +4,10 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import decode_csv as decode_csv
+from tfjax._src.compat.v1.ops_renamed import decode_raw as decode_raw_v1
+from tfjax._src.compat.v1.ops_renamed import parse_example as parse_example
+from tfjax._src.compat.v1.ops_renamed import parse_single_example as parse_single_example
 from tfjax._src.io.codecs import decode_compressed as decode_compressed
 from tfjax._src.io.codecs import decode_json_example as decode_json_example
 from tfjax._src.io.codecs import decode_raw as decode_raw
@@ -26,11 +30,15 @@ __all__ = [
     "SparseFeature",
     "VarLenFeature",
     "decode_compressed",
+    "decode_csv",
     "decode_csv_v2",
     "decode_json_example",
     "decode_raw",
+    "decode_raw_v1",
+    "parse_example",
     "parse_example_v2",
     "parse_sequence_example",
+    "parse_single_example",
     "parse_single_example_v2",
     "parse_single_sequence_example",
     "parse_tensor",

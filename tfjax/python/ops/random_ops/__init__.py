@@ -7,6 +7,8 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.python.ops import (
     parameterized_truncated_normal as parameterized_truncated_normal,
 )
+from tfjax._src.compat.v1.ops_renamed import multinomial as multinomial
+from tfjax._src.compat.v1.ops_renamed import poisson as random_poisson
 from tfjax._src.ops.random.continuous import gamma as random_gamma
 from tfjax._src.ops.random.continuous import poisson as random_poisson_v2
 from tfjax._src.ops.random.stateful import categorical as categorical
@@ -17,9 +19,11 @@ from tfjax._src.ops.random.stateful import uniform as random_uniform
 
 __all__ = [
     "categorical",
+    "multinomial",
     "parameterized_truncated_normal",
     "random_gamma",
     "random_normal",
+    "random_poisson",
     "random_poisson_v2",
     "random_shuffle",
     "random_uniform",

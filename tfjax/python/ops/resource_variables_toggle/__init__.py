@@ -4,10 +4,12 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.behavior import disable_resource_variables as disable_resource_variables
 from tfjax._src.compat.v1.behavior import enable_resource_variables as enable_resource_variables
 from tfjax._src.compat.v1.behavior import resource_variables_enabled as resource_variables_enabled
 
 __all__ = [
+    "disable_resource_variables",
     "enable_resource_variables",
     "resource_variables_enabled",
 ]

@@ -4,6 +4,10 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import sparse_add as sparse_add
+from tfjax._src.compat.v1.ops_renamed import sparse_reduce_max as sparse_reduce_max
+from tfjax._src.compat.v1.ops_renamed import sparse_reduce_sum as sparse_reduce_sum
+from tfjax._src.compat.v1.ops_renamed import sparse_to_dense as sparse_to_dense
 from tfjax._src.ops.math.special import bessel_i1e as unary_op
 from tfjax._src.ops.ragged.cross import sparse_cross as _sparse_cross
 from tfjax._src.ops.ragged.cross import sparse_cross as sparse_cross
@@ -38,6 +42,7 @@ __all__ = [
     "_sparse_cross_hashed",
     "from_dense",
     "map_values",
+    "sparse_add",
     "sparse_add_v2",
     "sparse_bincount",
     "sparse_concat_v2",
@@ -48,7 +53,9 @@ __all__ = [
     "sparse_fill_empty_rows",
     "sparse_maximum",
     "sparse_minimum",
+    "sparse_reduce_max",
     "sparse_reduce_max_v2",
+    "sparse_reduce_sum",
     "sparse_reduce_sum_v2",
     "sparse_reorder",
     "sparse_reset_shape",
@@ -59,6 +66,7 @@ __all__ = [
     "sparse_split_v2",
     "sparse_tensor_dense_matmul",
     "sparse_tensor_to_dense",
+    "sparse_to_dense",
     "sparse_to_indicator",
     "sparse_transpose",
     "unary_op",

@@ -14,6 +14,23 @@ from tfjax._src.compat.v1.behavior import tables_initializer as initialize_all_t
 from tfjax._src.compat.v1.behavior import tables_initializer as tables_initializer
 from tfjax._src.compat.v1.behavior import variables_initializer as initialize_variables
 from tfjax._src.compat.v1.behavior import variables_initializer as variables_initializer
+from tfjax._src.compat.v1.checks import assert_equal as assert_equal
+from tfjax._src.compat.v1.checks import assert_greater as assert_greater
+from tfjax._src.compat.v1.checks import assert_greater_equal as assert_greater_equal
+from tfjax._src.compat.v1.checks import assert_integer as assert_integer
+from tfjax._src.compat.v1.checks import assert_less as assert_less
+from tfjax._src.compat.v1.checks import assert_less_equal as assert_less_equal
+from tfjax._src.compat.v1.checks import assert_near as assert_near
+from tfjax._src.compat.v1.checks import assert_negative as assert_negative
+from tfjax._src.compat.v1.checks import assert_non_negative as assert_non_negative
+from tfjax._src.compat.v1.checks import assert_non_positive as assert_non_positive
+from tfjax._src.compat.v1.checks import assert_none_equal as assert_none_equal
+from tfjax._src.compat.v1.checks import assert_positive as assert_positive
+from tfjax._src.compat.v1.checks import assert_rank as assert_rank
+from tfjax._src.compat.v1.checks import assert_rank_at_least as assert_rank_at_least
+from tfjax._src.compat.v1.checks import assert_rank_in as assert_rank_in
+from tfjax._src.compat.v1.checks import assert_scalar as assert_scalar
+from tfjax._src.compat.v1.checks import assert_type as assert_type
 from tfjax._src.compat.v1.collections import all_variables as all_variables
 from tfjax._src.compat.v1.collections import global_variables as global_variables
 from tfjax._src.compat.v1.collections import local_variables as local_variables
@@ -48,6 +65,8 @@ from tfjax._src.compat.v1.initializers import he_normal as he_normal
 from tfjax._src.compat.v1.initializers import he_uniform as he_uniform
 from tfjax._src.compat.v1.initializers import lecun_normal as lecun_normal
 from tfjax._src.compat.v1.initializers import lecun_uniform as lecun_uniform
+from tfjax._src.compat.v1.nn_renamed import depth_to_space as depth_to_space
+from tfjax._src.compat.v1.nn_renamed import space_to_depth as space_to_depth
 from tfjax._src.compat.v1.ops import argmax as argmax
 from tfjax._src.compat.v1.ops import argmin as argmin
 from tfjax._src.compat.v1.ops import boolean_mask as boolean_mask
@@ -75,6 +94,43 @@ from tfjax._src.compat.v1.ops import to_float as to_float
 from tfjax._src.compat.v1.ops import to_int32 as to_int32
 from tfjax._src.compat.v1.ops import to_int64 as to_int64
 from tfjax._src.compat.v1.ops import where as where
+from tfjax._src.compat.v1.ops_renamed import Print as Print
+from tfjax._src.compat.v1.ops_renamed import arg_max as arg_max
+from tfjax._src.compat.v1.ops_renamed import arg_min as arg_min
+from tfjax._src.compat.v1.ops_renamed import assert_all_finite as verify_tensor_all_finite
+from tfjax._src.compat.v1.ops_renamed import batch_gather as batch_gather
+from tfjax._src.compat.v1.ops_renamed import batch_to_space as batch_to_space
+from tfjax._src.compat.v1.ops_renamed import clip_by_average_norm as clip_by_average_norm
+from tfjax._src.compat.v1.ops_renamed import decode_csv as decode_csv
+from tfjax._src.compat.v1.ops_renamed import decode_raw as decode_raw_v1
+from tfjax._src.compat.v1.ops_renamed import extract_image_patches as extract_image_patches
+from tfjax._src.compat.v1.ops_renamed import hessians as hessians
+from tfjax._src.compat.v1.ops_renamed import multinomial as multinomial
+from tfjax._src.compat.v1.ops_renamed import no_regularizer as no_regularizer
+from tfjax._src.compat.v1.ops_renamed import pad as pad
+from tfjax._src.compat.v1.ops_renamed import parse_example as parse_example
+from tfjax._src.compat.v1.ops_renamed import parse_single_example as parse_single_example
+from tfjax._src.compat.v1.ops_renamed import poisson as random_poisson
+from tfjax._src.compat.v1.ops_renamed import reduce_join as reduce_join
+from tfjax._src.compat.v1.ops_renamed import reverse_sequence as reverse_sequence
+from tfjax._src.compat.v1.ops_renamed import segment_mean as sparse_segment_mean
+from tfjax._src.compat.v1.ops_renamed import segment_sqrt_n as sparse_segment_sqrt_n
+from tfjax._src.compat.v1.ops_renamed import segment_sum as sparse_segment_sum
+from tfjax._src.compat.v1.ops_renamed import setdiff1d as setdiff1d
+from tfjax._src.compat.v1.ops_renamed import space_to_batch as space_to_batch
+from tfjax._src.compat.v1.ops_renamed import sparse_add as sparse_add
+from tfjax._src.compat.v1.ops_renamed import sparse_reduce_max as sparse_reduce_max
+from tfjax._src.compat.v1.ops_renamed import sparse_reduce_sum as sparse_reduce_sum
+from tfjax._src.compat.v1.ops_renamed import sparse_to_dense as sparse_to_dense
+from tfjax._src.compat.v1.ops_renamed import stateless_multinomial as stateless_multinomial
+from tfjax._src.compat.v1.ops_renamed import string_length as string_length
+from tfjax._src.compat.v1.ops_renamed import substr as substr
+from tfjax._src.compat.v1.ops_renamed import substr as substr_deprecated
+from tfjax._src.compat.v1.ops_renamed import to_complex128 as to_complex128
+from tfjax._src.compat.v1.ops_renamed import to_complex64 as to_complex64
+from tfjax._src.compat.v1.ops_renamed import to_hash_bucket as string_to_hash_bucket_v1
+from tfjax._src.compat.v1.ops_renamed import to_number as string_to_number_v1
+from tfjax._src.compat.v1.ops_renamed import tuple_ as tuple
 from tfjax._src.compat.v1.programs import assign as assign
 from tfjax._src.compat.v1.programs import assign_add as assign_add
 from tfjax._src.compat.v1.programs import assign_sub as assign_sub
@@ -464,6 +520,7 @@ __all__ = [
     "Identity",
     "Ones",
     "Orthogonal",
+    "Print",
     "RaggedFeature",
     "RandomNormal",
     "SparseFeature",
@@ -486,6 +543,8 @@ __all__ = [
     "add_n",
     "all_variables",
     "angle",
+    "arg_max",
+    "arg_min",
     "argmax",
     "argmax_v2",
     "argmin",
@@ -494,15 +553,34 @@ __all__ = [
     "as_string",
     "asin",
     "asinh",
+    "assert_equal",
+    "assert_greater",
+    "assert_greater_equal",
+    "assert_integer",
+    "assert_less",
+    "assert_less_equal",
+    "assert_near",
+    "assert_negative",
+    "assert_non_negative",
+    "assert_non_positive",
+    "assert_none_equal",
+    "assert_positive",
     "assert_proper_iterable",
+    "assert_rank",
+    "assert_rank_at_least",
+    "assert_rank_in",
     "assert_same_float_dtype",
+    "assert_scalar",
     "assert_shapes",
+    "assert_type",
     "assign",
     "assign_add",
     "assign_sub",
     "atan",
     "atan2",
     "atanh",
+    "batch_gather",
+    "batch_to_space",
     "batch_to_space_v2",
     "bessel_i0",
     "bessel_i0e",
@@ -530,6 +608,7 @@ __all__ = [
     "check_numerics",
     "cholesky",
     "cholesky_solve",
+    "clip_by_average_norm",
     "clip_by_global_norm",
     "clip_by_norm",
     "complex",
@@ -549,9 +628,12 @@ __all__ = [
     "dawsn",
     "decode_base64",
     "decode_compressed",
+    "decode_csv",
     "decode_csv_v2",
     "decode_json_example",
     "decode_raw",
+    "decode_raw_v1",
+    "depth_to_space",
     "diag",
     "digamma",
     "div",
@@ -571,6 +653,7 @@ __all__ = [
     "exp",
     "expint",
     "expm1",
+    "extract_image_patches",
     "extract_image_patches_v2",
     "extract_volume_patches",
     "eye",
@@ -613,6 +696,7 @@ __all__ = [
     "guarantee_const",
     "he_normal",
     "he_uniform",
+    "hessians",
     "histogram_fixed_width",
     "histogram_fixed_width_bins",
     "identity_initializer",
@@ -672,6 +756,7 @@ __all__ = [
     "minimum",
     "model_variables",
     "moving_average_variables",
+    "multinomial",
     "multiply",
     "multiply_no_nan",
     "ndtri",
@@ -680,6 +765,7 @@ __all__ = [
     "next_after",
     "nextafter",
     "no_op",
+    "no_regularizer",
     "norm",
     "norm_v2",
     "not_equal",
@@ -687,10 +773,13 @@ __all__ = [
     "ones",
     "ones_initializer",
     "orthogonal_initializer",
+    "pad",
     "pad_v2",
     "parallel_stack",
+    "parse_example",
     "parse_example_v2",
     "parse_sequence_example",
+    "parse_single_example",
     "parse_single_example_v2",
     "parse_single_sequence_example",
     "parse_tensor",
@@ -704,6 +793,7 @@ __all__ = [
     "random_gamma",
     "random_normal",
     "random_normal_initializer",
+    "random_poisson",
     "random_poisson_v2",
     "random_shuffle",
     "random_uniform",
@@ -719,6 +809,7 @@ __all__ = [
     "reduce_any",
     "reduce_any_v1",
     "reduce_euclidean_norm",
+    "reduce_join",
     "reduce_join_v2",
     "reduce_logsumexp_v1",
     "reduce_max_v1",
@@ -734,6 +825,7 @@ __all__ = [
     "required_space_to_batch_paddings",
     "reshape",
     "reverse",
+    "reverse_sequence",
     "reverse_sequence_v2",
     "reverse_v2",
     "rint",
@@ -756,6 +848,7 @@ __all__ = [
     "self_adjoint_eig",
     "self_adjoint_eigvals",
     "sequence_mask",
+    "setdiff1d",
     "shape",
     "shape_n",
     "shape_v2",
@@ -768,8 +861,11 @@ __all__ = [
     "slice",
     "softplus",
     "sort",
+    "space_to_batch",
     "space_to_batch_nd",
     "space_to_batch_v2",
+    "space_to_depth",
+    "sparse_add",
     "sparse_add_v2",
     "sparse_bincount",
     "sparse_concat_v2",
@@ -781,20 +877,26 @@ __all__ = [
     "sparse_mask",
     "sparse_maximum",
     "sparse_minimum",
+    "sparse_reduce_max",
     "sparse_reduce_max_v2",
+    "sparse_reduce_sum",
     "sparse_reduce_sum_v2",
     "sparse_reorder",
     "sparse_reset_shape",
     "sparse_reshape",
     "sparse_retain",
+    "sparse_segment_mean",
     "sparse_segment_mean_v2",
+    "sparse_segment_sqrt_n",
     "sparse_segment_sqrt_n_v2",
+    "sparse_segment_sum",
     "sparse_segment_sum_v2",
     "sparse_slice",
     "sparse_softmax",
     "sparse_split_v2",
     "sparse_tensor_dense_matmul",
     "sparse_tensor_to_dense",
+    "sparse_to_dense",
     "sparse_to_indicator",
     "sparse_transpose",
     "spence",
@@ -803,6 +905,7 @@ __all__ = [
     "square",
     "squared_difference",
     "stateless_categorical",
+    "stateless_multinomial",
     "stateless_parameterized_truncated_normal",
     "stateless_random_binomial",
     "stateless_random_gamma",
@@ -814,14 +917,19 @@ __all__ = [
     "strided_slice",
     "string_format",
     "string_join",
+    "string_length",
     "string_length_v2",
     "string_lower",
     "string_strip",
     "string_to_hash_bucket",
     "string_to_hash_bucket_fast",
     "string_to_hash_bucket_strong",
+    "string_to_hash_bucket_v1",
     "string_to_number",
+    "string_to_number_v1",
     "string_upper",
+    "substr",
+    "substr_deprecated",
     "substr_v2",
     "subtract",
     "svd",
@@ -838,6 +946,8 @@ __all__ = [
     "tile",
     "timestamp",
     "to_bfloat16",
+    "to_complex128",
+    "to_complex64",
     "to_double",
     "to_float",
     "to_int32",
@@ -846,6 +956,7 @@ __all__ = [
     "truediv",
     "truncated_normal",
     "truncated_normal_initializer",
+    "tuple",
     "unary_op",
     "unicode_script",
     "unicode_transcode",
@@ -864,6 +975,7 @@ __all__ = [
     "variables_initializer",
     "variance_scaling_initializer",
     "vectorized_map",
+    "verify_tensor_all_finite",
     "verify_tensor_all_finite_v2",
     "where",
     "where_v2",

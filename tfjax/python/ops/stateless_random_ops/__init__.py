@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import stateless_multinomial as stateless_multinomial
 from tfjax._src.ops.random.bounded import (
     stateless_parameterized_truncated_normal as stateless_parameterized_truncated_normal,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "fold_in",
     "split",
     "stateless_categorical",
+    "stateless_multinomial",
     "stateless_parameterized_truncated_normal",
     "stateless_random_binomial",
     "stateless_random_gamma",

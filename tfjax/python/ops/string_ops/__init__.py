@@ -4,6 +4,12 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import reduce_join as reduce_join
+from tfjax._src.compat.v1.ops_renamed import string_length as string_length
+from tfjax._src.compat.v1.ops_renamed import substr as substr
+from tfjax._src.compat.v1.ops_renamed import substr as substr_deprecated
+from tfjax._src.compat.v1.ops_renamed import to_hash_bucket as string_to_hash_bucket_v1
+from tfjax._src.compat.v1.ops_renamed import to_number as string_to_number_v1
 from tfjax._src.io.codecs import decode_base64 as decode_base64
 from tfjax._src.io.codecs import encode_base64 as encode_base64
 from tfjax._src.ops.strings.basic import as_string as as_string
@@ -29,19 +35,25 @@ __all__ = [
     "as_string",
     "decode_base64",
     "encode_base64",
+    "reduce_join",
     "reduce_join_v2",
     "regex_full_match",
     "regex_replace",
     "string_format",
     "string_join",
+    "string_length",
     "string_length_v2",
     "string_lower",
     "string_strip",
     "string_to_hash_bucket",
     "string_to_hash_bucket_fast",
     "string_to_hash_bucket_strong",
+    "string_to_hash_bucket_v1",
     "string_to_number",
+    "string_to_number_v1",
     "string_upper",
+    "substr",
+    "substr_deprecated",
     "substr_v2",
     "unicode_script",
     "unicode_transcode",

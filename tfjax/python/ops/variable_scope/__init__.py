@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import no_regularizer as no_regularizer
 from tfjax._src.compat.v1.variable_scope import AUTO_REUSE as AUTO_REUSE
 from tfjax._src.compat.v1.variable_scope import VariableScope as VariableScope
 from tfjax._src.compat.v1.variable_scope import get_local_variable as get_local_variable
@@ -23,6 +24,7 @@ __all__ = [
     "get_local_variable",
     "get_variable",
     "get_variable_scope",
+    "no_regularizer",
     "variable_creator_scope",
     "variable_creator_scope_v1",
     "variable_scope",

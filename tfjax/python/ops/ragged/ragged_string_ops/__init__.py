@@ -4,6 +4,7 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.ops_renamed import string_split as string_split
 from tfjax._src.ops.strings.joining import bytes_split as string_bytes_split
 from tfjax._src.ops.strings.joining import ngrams as ngrams
 from tfjax._src.ops.strings.joining import split as string_split_v2
@@ -18,6 +19,7 @@ from tfjax._src.ops.strings.unicode import unicode_split_with_offsets as unicode
 __all__ = [
     "ngrams",
     "string_bytes_split",
+    "string_split",
     "string_split_v2",
     "unicode_decode",
     "unicode_decode_with_offsets",

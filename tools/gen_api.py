@@ -55,7 +55,10 @@ HIDDEN = frozenset({"compiler", "python"})
 LATER = frozenset({"compat.v1", "compat.v2", "experimental.numpy", "keras.applications", "keras.datasets"})
 
 #: Namespaces that find further names in a table, and the module that registers it.
-TABLES = {"raw_ops": "tfjax._src.compat.raw.table"}
+TABLES = {"raw_ops": "tfjax._src.compat.raw.table"} | {
+    f"python.ops.{line.partition(':')[0]}": "tfjax._src.compat.raw.modules"
+    for line in (ROOT / "tfjax/_src/compat/raw/modules.txt").read_text().splitlines()
+}
 
 ROOT_DOC = '''"""TensorFlow 2 on JAX: `import tfjax as tf`.
 
@@ -273,7 +276,7 @@ def render(space: str, members: dict[str, Name], spaces: set[str]) -> str:
 def generate(root: Path) -> dict[Path, str]:
     """Returns path -> text for every generated file."""
     names = with_python(with_v1(collect(root)))
-    spaces = namespaces(names) | {"compat"}
+    spaces = namespaces(names) | {"compat"} | set(TABLES)
     members: dict[str, dict[str, Name]] = defaultdict(dict)
     for public, place in names.items():
         space, _, leaf = public.rpartition(".")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python
 """Writes tools/tf_python_same.json: TensorFlow's internal names for public objects.
 
+Also tfjax/_src/compat/raw/modules.txt: which raw op is in which `gen_*_ops`.
+
     python tools/internal_names.py    # needs TensorFlow
 
 Libraries import modules such as `tensorflow.python.ops.math_ops` that are not public. Most of what
@@ -22,6 +24,16 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).resolve().parent / "tf_python_same.json"
+
+#: Which raw op is in which module `tensorflow.python.ops.gen_*_ops`.
+RAW_MODULES = Path(__file__).resolve().parent.parent / "tfjax/_src/compat/raw/modules.txt"
+
+#: Modules whose kernels have no counterpart in JAX programs.
+LEFT_OUT = frozenset(
+    "batch boosted_trees checkpoint clustering collective composite_tensor cudnn_rnn dataset debug decode_proto encode_proto \
+experimental_dataset filesystem functional map nccl optional script sdca sendrecv summary sync tpu tpu_partition training \
+uniform_quant random_index_shuffle".split()
+)
 
 #: Packages below `tensorflow.python` that libraries import from.
 PACKAGES = "checkpoint client data.ops data.util distribute eager framework lib.io module ops ops.linalg ops.parallel_for \
@@ -74,6 +86,18 @@ def modules() -> Iterator[Any]:
                     print(f"left out {parent.__name__}.{found.name}: {error}")
 
 
+def raw_modules(tf: Any) -> dict[str, list[str]]:
+    """Module `gen_*_ops` -> the raw ops in it."""
+    raws, found = set(dir(tf.raw_ops)), {}
+    for module in pkgutil.iter_modules(importlib.import_module("tensorflow.python.ops").__path__):
+        if module.name.startswith("gen_"):
+            leaves = vars(importlib.import_module(f"tensorflow.python.ops.{module.name}"))
+            names = [n for n in sorted(raws & set(leaves)) if inspect.isfunction(leaves[n])]
+            if names and module.name[4:-4] not in LEFT_OUT:
+                found[module.name] = names
+    return found
+
+
 def _spelling(leaf: str, found: list[str]) -> str:
     """The public name that is listed: the shortest of TensorFlow 2 with this leaf, else the first."""
     order = sorted(found, key=lambda n: (n.startswith("compat"), n.rpartition(".")[2] != leaf, len(n), n))
@@ -96,6 +120,7 @@ def main() -> None:
             table[short] = dict(sorted(found.items()))
     lines = [f'"{module}": {json.dumps(table[module])}' for module in sorted(table)]
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    RAW_MODULES.write_text("".join(f"{m}: {' '.join(n)}\n" for m, n in raw_modules(tf).items()))
     print(f"{sum(map(len, table.values()))} names in {len(table)} modules")
 
 

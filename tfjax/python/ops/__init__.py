@@ -28,6 +28,39 @@ __all__ = [
     "data_flow_ops",
     "embedding_ops",
     "functional_ops",
+    "gen_array_ops",
+    "gen_audio_ops",
+    "gen_bitwise_ops",
+    "gen_candidate_sampling_ops",
+    "gen_control_flow_ops",
+    "gen_count_ops",
+    "gen_ctc_ops",
+    "gen_data_flow_ops",
+    "gen_image_ops",
+    "gen_io_ops",
+    "gen_linalg_ops",
+    "gen_list_ops",
+    "gen_logging_ops",
+    "gen_lookup_ops",
+    "gen_manip_ops",
+    "gen_math_ops",
+    "gen_nn_ops",
+    "gen_parsing_ops",
+    "gen_ragged_array_ops",
+    "gen_ragged_conversion_ops",
+    "gen_ragged_math_ops",
+    "gen_random_ops",
+    "gen_resource_variable_ops",
+    "gen_rnn_ops",
+    "gen_set_ops",
+    "gen_sparse_ops",
+    "gen_special_math_ops",
+    "gen_spectral_ops",
+    "gen_state_ops",
+    "gen_stateful_random_ops",
+    "gen_stateless_random_ops",
+    "gen_stateless_random_ops_v2",
+    "gen_string_ops",
     "gradient_checker_v2",
     "gradients",
     "gradients_impl",
@@ -105,6 +138,39 @@ if typing.TYPE_CHECKING:
     from tfjax.python.ops import data_flow_ops as data_flow_ops
     from tfjax.python.ops import embedding_ops as embedding_ops
     from tfjax.python.ops import functional_ops as functional_ops
+    from tfjax.python.ops import gen_array_ops as gen_array_ops
+    from tfjax.python.ops import gen_audio_ops as gen_audio_ops
+    from tfjax.python.ops import gen_bitwise_ops as gen_bitwise_ops
+    from tfjax.python.ops import gen_candidate_sampling_ops as gen_candidate_sampling_ops
+    from tfjax.python.ops import gen_control_flow_ops as gen_control_flow_ops
+    from tfjax.python.ops import gen_count_ops as gen_count_ops
+    from tfjax.python.ops import gen_ctc_ops as gen_ctc_ops
+    from tfjax.python.ops import gen_data_flow_ops as gen_data_flow_ops
+    from tfjax.python.ops import gen_image_ops as gen_image_ops
+    from tfjax.python.ops import gen_io_ops as gen_io_ops
+    from tfjax.python.ops import gen_linalg_ops as gen_linalg_ops
+    from tfjax.python.ops import gen_list_ops as gen_list_ops
+    from tfjax.python.ops import gen_logging_ops as gen_logging_ops
+    from tfjax.python.ops import gen_lookup_ops as gen_lookup_ops
+    from tfjax.python.ops import gen_manip_ops as gen_manip_ops
+    from tfjax.python.ops import gen_math_ops as gen_math_ops
+    from tfjax.python.ops import gen_nn_ops as gen_nn_ops
+    from tfjax.python.ops import gen_parsing_ops as gen_parsing_ops
+    from tfjax.python.ops import gen_ragged_array_ops as gen_ragged_array_ops
+    from tfjax.python.ops import gen_ragged_conversion_ops as gen_ragged_conversion_ops
+    from tfjax.python.ops import gen_ragged_math_ops as gen_ragged_math_ops
+    from tfjax.python.ops import gen_random_ops as gen_random_ops
+    from tfjax.python.ops import gen_resource_variable_ops as gen_resource_variable_ops
+    from tfjax.python.ops import gen_rnn_ops as gen_rnn_ops
+    from tfjax.python.ops import gen_set_ops as gen_set_ops
+    from tfjax.python.ops import gen_sparse_ops as gen_sparse_ops
+    from tfjax.python.ops import gen_special_math_ops as gen_special_math_ops
+    from tfjax.python.ops import gen_spectral_ops as gen_spectral_ops
+    from tfjax.python.ops import gen_state_ops as gen_state_ops
+    from tfjax.python.ops import gen_stateful_random_ops as gen_stateful_random_ops
+    from tfjax.python.ops import gen_stateless_random_ops as gen_stateless_random_ops
+    from tfjax.python.ops import gen_stateless_random_ops_v2 as gen_stateless_random_ops_v2
+    from tfjax.python.ops import gen_string_ops as gen_string_ops
     from tfjax.python.ops import gradient_checker_v2 as gradient_checker_v2
     from tfjax.python.ops import gradients as gradients
     from tfjax.python.ops import gradients_impl as gradients_impl
@@ -181,6 +247,39 @@ else:
         "data_flow_ops": "tfjax.python.ops.data_flow_ops",
         "embedding_ops": "tfjax.python.ops.embedding_ops",
         "functional_ops": "tfjax.python.ops.functional_ops",
+        "gen_array_ops": "tfjax.python.ops.gen_array_ops",
+        "gen_audio_ops": "tfjax.python.ops.gen_audio_ops",
+        "gen_bitwise_ops": "tfjax.python.ops.gen_bitwise_ops",
+        "gen_candidate_sampling_ops": "tfjax.python.ops.gen_candidate_sampling_ops",
+        "gen_control_flow_ops": "tfjax.python.ops.gen_control_flow_ops",
+        "gen_count_ops": "tfjax.python.ops.gen_count_ops",
+        "gen_ctc_ops": "tfjax.python.ops.gen_ctc_ops",
+        "gen_data_flow_ops": "tfjax.python.ops.gen_data_flow_ops",
+        "gen_image_ops": "tfjax.python.ops.gen_image_ops",
+        "gen_io_ops": "tfjax.python.ops.gen_io_ops",
+        "gen_linalg_ops": "tfjax.python.ops.gen_linalg_ops",
+        "gen_list_ops": "tfjax.python.ops.gen_list_ops",
+        "gen_logging_ops": "tfjax.python.ops.gen_logging_ops",
+        "gen_lookup_ops": "tfjax.python.ops.gen_lookup_ops",
+        "gen_manip_ops": "tfjax.python.ops.gen_manip_ops",
+        "gen_math_ops": "tfjax.python.ops.gen_math_ops",
+        "gen_nn_ops": "tfjax.python.ops.gen_nn_ops",
+        "gen_parsing_ops": "tfjax.python.ops.gen_parsing_ops",
+        "gen_ragged_array_ops": "tfjax.python.ops.gen_ragged_array_ops",
+        "gen_ragged_conversion_ops": "tfjax.python.ops.gen_ragged_conversion_ops",
+        "gen_ragged_math_ops": "tfjax.python.ops.gen_ragged_math_ops",
+        "gen_random_ops": "tfjax.python.ops.gen_random_ops",
+        "gen_resource_variable_ops": "tfjax.python.ops.gen_resource_variable_ops",
+        "gen_rnn_ops": "tfjax.python.ops.gen_rnn_ops",
+        "gen_set_ops": "tfjax.python.ops.gen_set_ops",
+        "gen_sparse_ops": "tfjax.python.ops.gen_sparse_ops",
+        "gen_special_math_ops": "tfjax.python.ops.gen_special_math_ops",
+        "gen_spectral_ops": "tfjax.python.ops.gen_spectral_ops",
+        "gen_state_ops": "tfjax.python.ops.gen_state_ops",
+        "gen_stateful_random_ops": "tfjax.python.ops.gen_stateful_random_ops",
+        "gen_stateless_random_ops": "tfjax.python.ops.gen_stateless_random_ops",
+        "gen_stateless_random_ops_v2": "tfjax.python.ops.gen_stateless_random_ops_v2",
+        "gen_string_ops": "tfjax.python.ops.gen_string_ops",
         "gradient_checker_v2": "tfjax.python.ops.gradient_checker_v2",
         "gradients": "tfjax.python.ops.gradients",
         "gradients_impl": "tfjax.python.ops.gradients_impl",

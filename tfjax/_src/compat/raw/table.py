@@ -53,7 +53,8 @@ def snake_case(name: str) -> str:
 
 # Names that TensorFlow keeps for its own functions, or leaves to Python.
 _UNDERSCORED = frozenset(
-    "abs all any assert clip_by_value complex histogram_fixed_width max min pow range slice sum".split()
+    "abs all any assert batch_norm_with_global_normalization clip_by_value complex exit fused_batch_norm "
+    "histogram_fixed_width max min pow print range slice stack sum".split()
 )
 
 
@@ -170,6 +171,11 @@ def lookup(name: str) -> Any:
 def find(name: str) -> Any:
     """The raw op of that name, in the table or written by hand; None if there is none."""
     return getattr(importlib.import_module("tfjax.raw_ops"), name, None)
+
+
+def have() -> set[str]:
+    """The names of all raw ops that there are."""
+    return set(dir(importlib.import_module("tfjax.raw_ops")))
 
 
 add_table("tfjax.raw_ops", lookup, entries)

@@ -138,7 +138,14 @@ class Kernel:
             if found is not None:
                 return found
             values = [sizes.traced(v) for v in values]
-        return tuple([jnp.asarray(out) for out in self.fn(*[_device_value(v) for v in values])])
+        values = [_device_value(v) for v in values]
+        try:
+            outputs = self.fn(*values)
+        except Exception as error:
+            if not sizes.standing_in.sizes:
+                raise
+            outputs = sizes.fitted(self.fn, values, error)
+        return tuple([jnp.asarray(out) for out in outputs])
 
     def _on_host(self, values: Sequence[Any]) -> Arrays:
         quiet = _quiet.context

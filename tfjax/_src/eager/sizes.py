@@ -6,6 +6,7 @@ expressions in a `Sizes` array, so that `tf.reshape(x, [tf.shape(x)[0], -1])` st
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,35 @@ class Sizes(np.ndarray):
     @property
     def dtype(self) -> np.dtype:  # type: ignore[override]
         return np.dtype(np.int32)
+
+
+class _Open(threading.local):
+    sizes: tuple[int, ...] = ()
+
+
+#: The sizes that stand for unknown ones while the shapes of a Keras model are found.
+standing_in = _Open()
+
+
+def fitted(fn: Callable[..., tuple[Any, ...]], values: Sequence[Any], error: Exception) -> tuple[Any, ...]:
+    """`fn` of arrays that do not fit together, where sizes that stand for unknown ones may be 1.
+
+    An unknown size may be squeezed, or stand beside any other one: so each is taken for 1 in turn,
+    then all of them. Raises `error` if the arrays do not fit even so.
+    """
+    places = [
+        (i, axis) for i, value in enumerate(values)
+        for axis, size in enumerate(np.shape(value)) if size in standing_in.sizes
+    ]  # fmt: skip
+    for chosen in [*([place] for place in places), places] if places else ():
+        tried = list(values)
+        for i, axis in chosen:
+            tried[i] = tried[i][(slice(None),) * axis + (slice(0, 1),)]
+        try:
+            return fn(*tried)
+        except Exception:  # the next choice
+            continue
+    raise error
 
 
 def is_symbolic(size: Any) -> bool:

@@ -65,6 +65,16 @@ def _check_index(x: Any, result: Any) -> None:
         raise unsupported(x)
 
 
+def _packed(x: Any, result: Any) -> Any:
+    """`result`, the value of `x`, where a list's float tensors become ints.
+
+    TensorFlow packs a list that contains tensors into one of the dtype wanted, and casts them.
+    """
+    if type(result) is not tuple or float not in map(type, result) or not isinstance(x, (list, tuple)):
+        return result
+    return tuple([int(r) if isinstance(e, Tensor) and type(r) is float else r for e, r in zip(x, result)])
+
+
 def required(find: Callable[[Any], Any], x: Any) -> Any:
     """`find(x)`, where x may not be None."""
     if x is None:
@@ -82,7 +92,7 @@ def integers(x: Any) -> tuple[int, ...] | int | None:
     """None, an int or a tuple of ints."""
     if x is None or type(x) is int:
         return x
-    result = value(x)
+    result = _packed(x, value(x))
     if not isinstance(result, tuple):
         return integer(x)
     for element in result:
@@ -95,7 +105,7 @@ def shape(x: Any) -> tuple[int, ...]:
     """A tuple of ints from a shape given as ints, a list, a TensorShape or a tensor."""
     if type(x) in (tuple, list) and not any([type(d) is not int for d in x]):
         return tuple(x)
-    result = value(x)
+    result = _packed(x, value(x))
     if result is None:
         raise ValueError("The shape must be known, got an unknown shape.")
     result = result if isinstance(result, tuple) else (result,)

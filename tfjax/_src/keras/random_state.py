@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.variable import Variable
 from tfjax._src.function.module import register_graph_node
 from tfjax._src.keras.engine import naming
 from tfjax._src.keras.engine.variable import KerasVariable
-from tfjax._src.ops.math.arithmetic import add
+from tfjax._src.ops.math.arithmetic import add, floormod, multiply
 from tfjax._src.ops.random import state as tf_state
 
 _INT32_MAX = 2**31 - 1
@@ -75,9 +77,9 @@ class SeedGenerator:
         return {"state": self.state}
 
     def next(self, ordered: bool = True) -> Tensor:
-        """The next pair; `ordered` False allows any order (no effect)."""
+        """The next pair; with `ordered` False the one after it is far away, as Keras has it."""
         pair = self.state.read_value()
-        self.state.assign(add(pair, np.array([0, 1], np.int64)))
+        self.state.assign(add(pair, np.array([0, 1], np.int64)) if ordered else _far(pair))
         return pair
 
     def get_config(self) -> dict[str, Any]:
@@ -90,15 +92,22 @@ class SeedGenerator:
         return cls(**config)
 
 
+def _far(pair: Tensor) -> Tensor:
+    return floormod(multiply(add(pair, np.int64(1)), np.int64(5387)), np.int64(933199))
+
+
 class _GlobalGenerator:
-    """What draws without a seed use: it steps a pair of integers."""
+    """What draws without a seed use. Its state is a Variable, so that a compiled function goes on."""
 
     def __init__(self) -> None:
-        self.pair = np.array([make_default_seed(), 0], np.int64)
+        naming.auto_name("seed_generator")  # Keras makes a SeedGenerator, which takes a name
+        with frames.init_scope():
+            self.state = Variable(np.array([make_default_seed(), 0], np.int64), trainable=False)
 
-    def next(self) -> np.ndarray:
+    def next(self) -> Tensor:
         """The pair before the step."""
-        pair, self.pair = self.pair, ((self.pair + 1) * 5387) % 933199
+        pair = self.state.read_value()
+        self.state.assign(_far(pair))
         return pair
 
 
@@ -120,7 +129,6 @@ def draw_seed(seed: Any) -> Any:
 
 def to_op_seed(pair: Any) -> Any:
     """A Keras seed pair as the stateless ops take it: reduced to int32's range."""
-    from tfjax._src.ops.math.arithmetic import floormod
     from tfjax._src.ops.array.shaping import cast
 
     if isinstance(pair, np.ndarray):

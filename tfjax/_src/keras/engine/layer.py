@@ -23,7 +23,7 @@ from tfjax._src.keras.engine.context import call_context
 from tfjax._src.keras.engine.masks import first_masks, pass_masks, set_masks, symbolic_call
 from tfjax._src.keras.engine.policy import as_policy
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node, any_symbolic, output_spec
-from tfjax._src.keras.engine.variable import KerasVariable
+from tfjax._src.keras.engine.variable import KerasVariable, keras2_tracking
 from tfjax._src.keras.engine.input_spec import check_inputs
 from tfjax._src.keras.engine.layer_support import CONVERTIBLE, Files, autocast, build_by_call, check_arguments, has_tensor, map_shapes, policy_here, shape_of, wrapped_build
 from tfjax._src.ops.array.shaping import cast
@@ -188,12 +188,12 @@ class Layer(Files, Module):
 
     def _children(self) -> Iterator[Any]:
         """Own Variables and sublayers, in the order of their attributes."""
-        seen: set[int] = set()
+        seen, owned = set[int](), (Variable, Module) if keras2_tracking() else (KerasVariable, Layer)
 
         def scan(value: Any) -> Iterator[Any]:
             if hasattr(value, "apply_gradients") or hasattr(value, "update_state"):
                 return  # an optimizer's or a metric's Variables are not the layer's
-            if isinstance(value, (Variable, Module)) or hasattr(value, "_is_seed_generator"):
+            if isinstance(value, owned) or hasattr(value, "_is_seed_generator"):
                 if id(value) not in seen:
                     seen.add(id(value))
                     yield value

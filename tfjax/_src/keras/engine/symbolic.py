@@ -20,6 +20,7 @@ from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import dispatch
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager import tape as tape_module
+from tfjax._src.eager.sizes import standing_in
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.function import capture
 from tfjax._src.keras.engine import naming
@@ -175,8 +176,6 @@ def any_symbolic(value: Any) -> bool:
 
 class _Probing(threading.local):
     depth = 0
-    # Sizes that stand for unknown ones now.
-    sizes: tuple[int, ...] = ()
 
 
 _probing = _Probing()
@@ -189,7 +188,7 @@ def probing() -> bool:
 
 def open_shape(shape: Any) -> tuple[Any, ...]:
     """A shape as `build` gets it: None for the sizes that are not known."""
-    return tuple(None if size in _probing.sizes else size for size in shape)
+    return tuple(None if size in standing_in.sizes else size for size in shape)
 
 
 def output_spec(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
@@ -208,14 +207,14 @@ def _output_spec(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]
         first, structure = _abstract(function, args, kwargs, 0)
         second = first
         return _specs(first, second, structure)
-    outer, _probing.sizes = _probing.sizes, _PROBES
+    outer, standing_in.sizes = standing_in.sizes, _PROBES
     try:
         with contextlib.redirect_stdout(_OpenSizes(sys.stdout)), _open_sizes_in_errors():
             first, structure = _abstract(function, args, kwargs, _PROBES[0])
         with contextlib.redirect_stdout(io.StringIO()):
             second = _abstract(function, args, kwargs, _PROBES[1])[0]
     finally:
-        _probing.sizes = outer
+        standing_in.sizes = outer
     return _specs(first, second, structure)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from typing import Any
 
@@ -37,6 +39,16 @@ class DTypeName(str):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(dtypes.as_dtype(str(self)), name)
+
+
+def keras2_tracking() -> bool:
+    """Whether layers and metrics own every `tf.Variable` among their attributes, as in Keras 2.
+
+    Keras 3 counts only its own Variables (`add_weight`, `keras.Variable`): a `tf.Variable` set as an
+    attribute is neither trained nor saved with the weights. Programs that ask for Keras 2 (they
+    import `tf_keras`, or set TF_USE_LEGACY_KERAS) get its rule.
+    """
+    return "tf_keras" in sys.modules or os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
 
 
 @export("keras.Variable")

@@ -15,7 +15,7 @@ from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.variable import Variable
 from tfjax._src.function.module import Module
 from tfjax._src.keras.engine.naming import auto_name, to_snake_case
-from tfjax._src.keras.engine.variable import KerasVariable
+from tfjax._src.keras.engine.variable import KerasVariable, keras2_tracking
 from tfjax._src.keras.lookup import Family
 from tfjax._src.keras.losses.base import _align, squeeze_or_expand
 from tfjax._src.ops.array.shaping import cast
@@ -77,11 +77,12 @@ class Metric(Module):
     def variables(self) -> list[Any]:
         """The state, that of metrics inside this one included."""
         found = {id(v): v for v in self.__dict__.get("_own", [])}
+        owned = Variable if keras2_tracking() else KerasVariable
         for value in vars(self).values():
             for item in value if isinstance(value, (list, tuple)) else [value]:
                 if isinstance(item, Metric):
                     found.update((id(v), v) for v in item.variables)
-                elif isinstance(item, Variable):
+                elif isinstance(item, owned):
                     found.setdefault(id(item), item)
         return list(found.values())
 

@@ -309,7 +309,9 @@ class Trainer(Loops):
         x, y, sample_weight = batch
         if not self.built or (self._compile_metrics is not None and self._compile_metrics.groups is None) or (kind == "train" and self.optimizer is not None and not self.optimizer.built):
             self._symbolic_build(x, y)
-        if kind == "train" and self.optimizer is not None and not self.optimizer.built and self.trainable_variables:
+        # A train_step of the user's own decides which Variables its optimizer is for.
+        wanted = kind == "train" and self.optimizer is not None and not self._overrides("train_step")
+        if wanted and not self.optimizer.built and self.trainable_variables:
             self.optimizer.build(self.trainable_variables)
 
     def _symbolic_build(self, x: Any, y: Any) -> None:

@@ -214,7 +214,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
     if not overwrite and os.path.exists(path):
         raise FileExistsError(f"{path} exists and `overwrite` is False.")
     if not model.built:
-        raise ValueError("You are saving a model that has not yet been built. Build it by calling it on data or with `build()`.")
+        raise ValueError("You are saving a model that has not yet been built. Try building the model first by calling it on some data or by using `build()`.")
     if not path.endswith((".h5", ".hdf5")):
         _save_checkpoint(model, path)
         return
@@ -244,6 +244,8 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, by_name
     if storage.exists(path):
         _load_checkpoint(model, path)
         return
+    if path.endswith(".weights.h5") and not model.built:
+        raise ValueError("You are loading weights into a model that has not yet been built. Try building the model first by calling it on some data or by using `build()`.")
     name = path if os.path.exists(path) else f"{path}.weights.h5"
     if not os.path.exists(name):
         raise FileNotFoundError(f"[Errno 2] Unable to synchronously open file (unable to open file: name = '{path}', errno = 2, error message = 'No such file or directory')")

@@ -37,6 +37,11 @@ _UNARY = {
     "x=i": "Invert Unique UniqueWithCounts",
 }
 _BINARY = {
+    "y=u, dy=p - 1.3": "InvGrad ReciprocalGrad RsqrtGrad SigmoidGrad SqrtGrad TanhGrad",
+    "y=c, dy=c * c": "InvGrad ReciprocalGrad RsqrtGrad SigmoidGrad SqrtGrad TanhGrad",
+    "gradients=u, features=8 * u - 2": "LeakyReluGrad Relu6Grad ReluGrad SoftplusGrad SoftsignGrad",
+    "gradients=tf.cast(u, tf.float64), features=tf.cast(u - 0.5, tf.float64)": "LeakyReluGrad Relu6Grad ReluGrad SoftplusGrad SoftsignGrad",
+    "gradients=u, outputs=u - 0.5": "EluGrad SeluGrad",
     "x=u, y=p": "Add AddV2 DivNoNan Equal FloorDiv FloorMod Greater GreaterEqual Less LessEqual Maximum Minimum Mul MulNoNan NotEqual Pow "
     "RealDiv SquaredDifference Sub Xdivy Xlog1py Xlogy",
     "y=u, x=p": "Atan2",
@@ -75,6 +80,11 @@ _BINARY = {
     "input=vol, ksize=[1, 2, 2, 2, 1], strides=[1, 2, 2, 2, 1], padding='VALID'": "AvgPool3D MaxPool3D",
 }
 _OTHERS = """
+ApproximateEqual(x=u, y=u + 1e-7)
+ApproximateEqual(x=u, y=u + 0.1, tolerance=0.2)
+LeakyReluGrad(gradients=u, features=u - 0.5, alpha=0.5)
+SoftmaxCrossEntropyWithLogits(features=u, labels=p)
+SparseMatMul(a=m, b=u, transpose_b=True, a_is_sparse=True)
 AddN(inputs=[u, p])
 AdjustContrastv2(images=img, contrast_factor=2.0)
 AdjustHue(images=img, delta=0.2)

@@ -12,7 +12,17 @@ from compat_tests.results import Failure
 CRASHES: tuple[tuple[str, str], ...] = ()
 
 #: (pattern of the case with its tier, reason).
-EXEMPT: tuple[tuple[str, str], ...] = ()
+EXEMPT: tuple[tuple[str, str], ...] = (
+    (
+        r"^nn\.(conv3d|depthwise_conv2d|separable_conv2d)\(b?f16\[[^ ]*, ",
+        "TensorFlow adds up in half precision here, tfjax in float32: the sums differ in the last digits",
+    ),
+    (
+        r"^nn\.(conv3d|depthwise_conv2d|atrous_conv2d)\(f64\[\S* (nan|inf)|^nn\.conv3d_transpose\(\S* (nan|inf)",
+        "whether padding takes part in the sums (0 * NaN) differs between TensorFlow's own kernels",
+    ),
+    (r"^nn\.max_pool3d\(\S* nan", "what NaN does in MaxPool3D depends on the processor's vector instructions"),
+)
 
 NO_KERNEL = re.compile(
     r"Could not find device for node|No OpKernel was registered|No registered '|not implemented: .* kernel|TileOp : The input data type is not supported"

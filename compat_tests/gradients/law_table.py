@@ -58,6 +58,7 @@ def via(
 ABOVE_ONE = at(low=1.2, high=3.0)
 SQUARE = at((3, 3), matrix=True)
 IMAGE = (1, 4, 4, 2)
+VOLUME = (1, 3, 4, 3, 1)
 IDS = [0, 0, 2]
 
 
@@ -169,21 +170,45 @@ ENTRIES: dict[str, Entry] = {
     ),
     "linalg.band_part": at((3, 3), num_lower=1, num_upper=0),
     # neural networks
-    "_internal.convolution": via(lambda tf, x, k: tf.nn.conv2d(x, k, 1, "SAME"), IMAGE, (2, 2, 2, 1)),
-    "_internal.convolution_transpose": via(
+    "_internal.convolution": via(lambda tf, x, k: tf.keras.ops.conv(x, k, 1, "same"), IMAGE, (2, 2, 2, 1)),
+    "_internal.conv1d": via(lambda tf, x, k: tf.nn.conv1d(x, k, 2, "SAME"), (1, 5, 2), (3, 2, 2)),
+    "_internal.conv2d": via(lambda tf, x, k: tf.nn.conv2d(x, k, 1, "SAME"), IMAGE, (2, 2, 2, 1)),
+    "_internal.conv3d": via(lambda tf, x, k: tf.nn.conv3d(x, k, [1, 1, 2, 1, 1], "VALID"), VOLUME, (2, 2, 2, 1, 1)),
+    "_internal.conv1d_transpose": via(
+        lambda tf, x, k: tf.nn.conv1d_transpose(x, k, [1, 6, 1], 2, "SAME"), (1, 3, 2), (2, 1, 2)
+    ),
+    "_internal.conv2d_transpose": via(
         lambda tf, x, k: tf.nn.conv2d_transpose(x, k, [1, 4, 4, 1], 2, "SAME"), (1, 2, 2, 1), (2, 2, 1, 1)
     ),
-    "_internal.max_pool": via(lambda tf, x: tf.nn.max_pool2d(x, 2, 2, "VALID"), IMAGE),
+    "_internal.conv3d_transpose": via(
+        lambda tf, x, k: tf.nn.conv3d_transpose(x, k, [1, 2, 4, 4, 1], [1, 1, 2, 2, 1]), (1, 2, 2, 2, 1), (1, 2, 2, 1, 1)
+    ),
+    "_internal.depthwise_conv2d": via(
+        lambda tf, x, k: tf.nn.depthwise_conv2d(x, k, [1, 2, 2, 1], "SAME"), IMAGE, (2, 2, 2, 1)
+    ),
+    "_internal.depthwise_backprop_input": via(
+        lambda tf, k, g: tf.nn.depthwise_conv2d_backprop_input([1, 4, 4, 2], k, g, [1, 2, 2, 1], "VALID"), (2, 2, 2, 1), (1, 2, 2, 2)
+    ),
+    "_internal.depthwise_backprop_filter": via(
+        lambda tf, x, g: tf.nn.depthwise_conv2d_backprop_filter(x, [2, 2, 2, 1], g, [1, 2, 2, 1], "VALID"), IMAGE, (1, 2, 2, 2)
+    ),
+    "_internal.extract_volume_patches": via(
+        lambda tf, x: tf.extract_volume_patches(x, [1, 2, 2, 2, 1], [1, 2, 1, 1, 1], "SAME"), (1, 3, 3, 3, 1)
+    ),
+    "_internal.max_pool1d": via(lambda tf, x: tf.nn.max_pool1d(x, 2, 1, "SAME"), (1, 5, 2)),
+    "_internal.max_pool2d": via(lambda tf, x: tf.nn.max_pool2d(x, 2, 2, "VALID"), IMAGE),
+    "_internal.max_pool3d": via(lambda tf, x: tf.nn.max_pool3d(x, 2, 2, "SAME"), VOLUME, single=True),
+    "_internal.avg_pool1d": via(lambda tf, x: tf.nn.avg_pool1d(x, 2, 1, "SAME"), (1, 5, 2)),
+    "_internal.avg_pool2d": via(lambda tf, x: tf.nn.avg_pool2d(x, 2, 1, "SAME"), IMAGE),
+    "_internal.avg_pool3d": via(lambda tf, x: tf.nn.avg_pool3d(x, 2, 2, "SAME"), VOLUME, single=True),
+    "_internal.max_pool": via(lambda tf, x: tf.keras.ops.max_pool(x, 2, 2), IMAGE),
     "_internal.ctc_loss": via(
         lambda tf, x: tf.nn.ctc_loss([[1, 2], [1, 1]], x, [2, 2], [4, 3], blank_index=0), (4, 2, 3), single=True
     ),
     "_internal.approx_top_k": via(lambda tf, x: tf.nn.approx_max_k(x, 2)[0], single=True),
-    "_internal.convolution_filter": via(
-        lambda tf, x, g: tf.nn.depthwise_conv2d_backprop_filter(x, [2, 2, 2, 1], g, [1, 2, 2, 1], "VALID"), IMAGE, (1, 2, 2, 2)
-    ),
     "_internal.max_pool_with_argmax": via(lambda tf, x: tf.nn.max_pool_with_argmax(x, 2, 2, "SAME").output, IMAGE),
     "_internal.dilation2d": via(lambda tf, x, k: tf.nn.dilation2d(x, k, [1] * 4, "SAME", "NHWC", [1] * 4), IMAGE, (2, 2, 2)),
-    "_internal.avg_pool": via(lambda tf, x: tf.nn.avg_pool2d(x, 2, 1, "SAME"), IMAGE),
+    "_internal.avg_pool": via(lambda tf, x: tf.keras.ops.average_pool(x, 2, 1, "same"), IMAGE),
     # Labels that add up to 1: TensorFlow's formula takes that for granted.
     "nn.softmax_cross_entropy_with_logits": via(
         lambda tf, a, x: tf.nn.softmax_cross_entropy_with_logits(tf.nn.softmax(a), x), (2, 3), (2, 3)
@@ -237,7 +262,6 @@ ENTRIES: dict[str, Entry] = {
     ),
     # rows
     "_internal.reverse_sequence": via(lambda tf, x: tf.reverse_sequence(x, [2, 3], 1), (2, 3)),
-    "extract_volume_patches": at((1, 3, 3, 3, 1), ksizes=[1, 2, 2, 2, 1], strides=[1, 2, 1, 1, 1], padding="SAME"),
     "_internal.complex": via(lambda tf, x, y: tf.complex(x, y) * tf.complex(y, x), (2,), (2,)),
     # signals
     "signal.frame": at((7,), frame_length=3, frame_step=2, pad_end=True),
@@ -248,6 +272,7 @@ ENTRIES: dict[str, Entry] = {
 
 #: Ops without a law, and why.
 EXEMPT: dict[str, str] = {
+    "_internal.convolution_transpose": "what Keras' layers call; its body is that of _internal.conv2d_transpose",
     "math.floormod": "jumps; TensorFlow's formula is covered by test_tapes",
     "linalg.lu": "TensorFlow has no gradient for it",
     "_internal.eigh_tridiagonal": "TensorFlow's bisection has no useful gradient",

@@ -96,12 +96,12 @@ def with_space_to_batch(
     if min(rates) < 1:
         raise ValueError(f"`dilation_rate` must be positive. Received: dilation_rate={np.array(rates)}")
     axes = _axes(len(rates), spatial_dims, data_format)
-    if all(rate == 1 for rate in rates):
-        return op(x, len(rates), padding)
-    if x.shape.rank <= axes[-1] + 1 - (axes[0] > 1):
+    if x.shape.rank < axes[-1] + 1:
         raise ValueError(
             f"`input.shape.rank` must be at least {axes[-1] + 1}. Received: input.shape={x.shape} with rank {x.shape.rank}"
         )
+    if all(rate == 1 for rate in rates):
+        return op(x, len(rates), padding)
     before, after = _margins(rates, padding, filter_shape)
     # Axes in front of the first spatial one and between them take part with blocks of 1.
     blocks, pads, crops = [], [], []

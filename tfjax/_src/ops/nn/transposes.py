@@ -6,6 +6,7 @@ from collections.abc import Sized
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
@@ -114,7 +115,7 @@ def _target(value: Any, rank: int) -> Any:
     if rank == 1 and not isinstance(value, Tensor):
         if isinstance(value, str):
             raise TypeError("Cannot convert [1] to EagerTensor of dtype string")
-        value = to_tensor(list(value))
+        value = to_tensor([int(v) if isinstance(v, np.integer) else v for v in value])
     if isinstance(value, Tensor) and rank < 3 and value.dtype != dtypes.int32:
         raise InvalidArgumentError(
             None, None, f"input_sizes was expected to be a int32 tensor but is a {value.dtype.name} tensor"
@@ -302,7 +303,7 @@ def _backprop_filter(input: Float, filter_sizes: Shape, out_backprop: Float, str
     steps, edges, last = _check_depthwise(input.shape, filter_sizes, out_backprop.shape, strides, padding, data_format)
     height, width, channels, multiplier = filter_sizes
     shape = (height, width, 1, channels * multiplier)
-    found = pure(windows.convolution_filter)(input, out_backprop, steps, edges, (1, 1), shape, channels, last)
+    found = windows.convolution_filter(input, out_backprop, steps, edges, (1, 1), shape, channels, last)
     return jnp.reshape(found, filter_sizes)
 
 

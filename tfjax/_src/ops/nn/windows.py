@@ -111,8 +111,7 @@ def convolution_transpose(x: Numbers, kernel: Numbers, strides: Static, padding:
     return jax.linear_transpose(lambda y: forward(y, kernel), jax.ShapeDtypeStruct(shape, x.dtype))(x)[0]
 
 
-@op("_internal.convolution_filter", raw="Conv2DBackpropFilter", host=False)
-def convolution_filter(x: Float, out: Float, strides: Static, padding: Static, dilations: Static, shape: Static, groups: int, channels_last: bool, name: Name = None):
+def convolution_filter(x, out, strides, padding, dilations, shape, groups, channels_last: bool):
     """What a convolution's kernels of a given shape get from its outputs `out`."""
     sizes, outs = (v.shape[1:-1] if channels_last else v.shape[2:] for v in (x, out))
     forward = _forward(strides, padding, dilations, groups, channels_last, sizes, outs, shape[:-2])

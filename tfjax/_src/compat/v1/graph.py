@@ -20,6 +20,7 @@ from tfjax._src.compat.v1.inference import Spec
 from tfjax._src.compat.v1.operations import Operation, Symbol, as_operation, get_default_session, state
 from tfjax._src.core import dtypes, names
 from tfjax._src.core.export import export
+from tfjax._src.core.tensor_shape import TensorShape
 from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.graph_names import NAMES
@@ -72,6 +73,13 @@ class GraphFrame(frames.Frame):
         found = self.graph.outputs(op, [Spec(value.shape, value.dtype, (value, value) if small else None)])[0]
         found._value.constant = value
         return found
+
+    def optional(self, tensor: Tensor, shape: Any, name: str | None) -> Tensor:
+        """A placeholder with a default value."""
+        dims = TensorShape(shape)
+        op = self.graph.add("PlaceholderWithDefault", lambda value: [value], [tensor], name)
+        spec = Spec(None if dims.rank is None else tuple(dims.as_list()), tensor._value.dtype)
+        return self.graph.outputs(op, [spec])[0]
 
     def attempt(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A function of recorded ops; where it needs values, or sizes that are open, the whole call becomes a node."""

@@ -10,6 +10,7 @@ from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager.convert import convert_to_tensor as to_v2_tensor
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.function import callbacks, flow_api
 from tfjax._src.ops.array import creation, indexing, masking, shaping
@@ -300,12 +301,14 @@ def py_func(func: Any, inp: Any, Tout: Any, stateful: bool = True, name: Any = N
 
 @export("compat.v1.placeholder_with_default")
 def placeholder_with_default(input: Any, shape: Any, name: Any = None) -> Any:  # noqa: A002
-    """`input` as a tensor: there is nobody to feed another value under eager execution.
+    """`input` as a tensor, in whose place `feed_dict` may give another value in a graph.
 
     >>> import tfjax.compat.v1 as tf
     >>> tf.placeholder_with_default([1.0], [None]).numpy()
     array([1.], dtype=float32)
     """
+    if (frame := frames.recording()) is not None:
+        return frame.optional(to_tensor(input), shape, name)
     return shaping.identity(to_tensor(input))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tfjax._src.core import names, nest
 from tfjax._src.core.export import export
+from tfjax._src.eager import frame as frames
 from tfjax._src.io import gfile
 from tfjax._src.keras.optimizers import schedules
 from tfjax._src.ops.random import state
@@ -75,6 +76,11 @@ def assign_sub(ref: Any, value: Any, use_locking: Any = None, name: Any = None) 
 
 
 # -- learning rates ----------------------------------------------------------------------------
+def _rate(schedule: Any, step: Any) -> Any:
+    """The rate at a step: in a graph a tensor, else a function that gives it as it is when called."""
+    return functools.partial(schedule, step) if frames.recording() is None else schedule(step)
+
+
 @export("compat.v1.train.exponential_decay")
 def exponential_decay(
     learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any, staircase: bool = False, name: Any = None
@@ -86,7 +92,7 @@ def exponential_decay(
     np.float32(0.125)
     """
     schedule = schedules.ExponentialDecay(learning_rate, decay_steps, decay_rate, staircase)
-    return functools.partial(schedule, global_step)
+    return _rate(schedule, global_step)
 
 
 @export("compat.v1.train.inverse_time_decay")
@@ -95,7 +101,7 @@ def inverse_time_decay(
 ) -> Any:
     """A function that gives the rate of `keras.optimizers.schedules.InverseTimeDecay` at the step."""
     schedule = schedules.InverseTimeDecay(learning_rate, decay_steps, decay_rate, staircase)
-    return functools.partial(schedule, global_step)
+    return _rate(schedule, global_step)
 
 
 @export("compat.v1.train.polynomial_decay")
@@ -105,33 +111,22 @@ def polynomial_decay(
 ) -> Any:
     """A function that gives the rate of `keras.optimizers.schedules.PolynomialDecay` at the step."""
     schedule = schedules.PolynomialDecay(learning_rate, decay_steps, end_learning_rate, power, cycle)
-    return functools.partial(schedule, global_step)
+    return _rate(schedule, global_step)
 
 
 @export("compat.v1.train.cosine_decay")
 def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: Any = 0.0, name: Any = None) -> Any:
     """A function that gives the rate of `keras.optimizers.schedules.CosineDecay` at the step."""
-    return functools.partial(schedules.CosineDecay(learning_rate, decay_steps, alpha), global_step)
+    return _rate(schedules.CosineDecay(learning_rate, decay_steps, alpha), global_step)
 
 
 @export("compat.v1.train.piecewise_constant", "compat.v1.train.piecewise_constant_decay")
 def piecewise_constant(x: Any, boundaries: Any, values: Any, name: Any = None) -> Any:
     """A function that gives the value between the boundaries around `x`."""
-    return functools.partial(schedules.PiecewiseConstantDecay(boundaries, values), x)
+    return _rate(schedules.PiecewiseConstantDecay(boundaries, values), x)
 
 
 # -- datasets ----------------------------------------------------------------------------------
-@export("compat.v1.data.make_one_shot_iterator")
-def make_one_shot_iterator(dataset: Any) -> Any:
-    """`iter(dataset)`, whose method `get_next` gives the elements.
-
-    >>> import tfjax as tf
-    >>> tf.compat.v1.data.make_one_shot_iterator(tf.data.Dataset.range(3)).get_next().numpy()
-    np.int64(0)
-    """
-    return iter(dataset)
-
-
 @export("compat.v1.data.get_output_types")
 def get_output_types(dataset_or_iterator: Any) -> Any:
     """The dtypes of the elements, in their structure."""

@@ -4,10 +4,13 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.iterators import (
+    make_initializable_iterator as make_initializable_iterator,
+)
+from tfjax._src.compat.v1.iterators import make_one_shot_iterator as make_one_shot_iterator
 from tfjax._src.compat.v1.programs import get_output_classes as get_output_classes
 from tfjax._src.compat.v1.programs import get_output_shapes as get_output_shapes
 from tfjax._src.compat.v1.programs import get_output_types as get_output_types
-from tfjax._src.compat.v1.programs import make_one_shot_iterator as make_one_shot_iterator
 from tfjax._src.data.dataset import AUTOTUNE as AUTOTUNE
 from tfjax._src.data.dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY
 from tfjax._src.data.dataset import UNKNOWN_CARDINALITY as UNKNOWN_CARDINALITY
@@ -28,6 +31,7 @@ __all__ = [
     "get_output_classes",
     "get_output_shapes",
     "get_output_types",
+    "make_initializable_iterator",
     "make_one_shot_iterator",
 ]
 

@@ -7,11 +7,17 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.checkpoint.checkpoint import CheckpointManager as CheckpointManager
 from tfjax._src.checkpoint.state import get_checkpoint_state as get_checkpoint_state
 from tfjax._src.checkpoint.state import latest_checkpoint as latest_checkpoint
+from tfjax._src.compat.v1.saver import checkpoint_exists as checkpoint_exists
+from tfjax._src.compat.v1.saver import remove_checkpoint as remove_checkpoint
+from tfjax._src.compat.v1.saver import update_checkpoint_state as update_checkpoint_state
 
 __all__ = [
     "CheckpointManager",
+    "checkpoint_exists",
     "get_checkpoint_state",
     "latest_checkpoint",
+    "remove_checkpoint",
+    "update_checkpoint_state",
 ]
 
 if not typing.TYPE_CHECKING:

@@ -30,6 +30,9 @@ from tfjax._src.compat.v1.rules import FtrlOptimizer as FtrlOptimizer
 from tfjax._src.compat.v1.rules import GradientDescentOptimizer as GradientDescentOptimizer
 from tfjax._src.compat.v1.rules import MomentumOptimizer as MomentumOptimizer
 from tfjax._src.compat.v1.rules import RMSPropOptimizer as RMSPropOptimizer
+from tfjax._src.compat.v1.saver import Saver as Saver
+from tfjax._src.compat.v1.saver import checkpoint_exists as checkpoint_exists
+from tfjax._src.compat.v1.saver import update_checkpoint_state as update_checkpoint_state
 from tfjax._src.distribute.cluster import ClusterSpec as ClusterSpec
 from tfjax._src.distribute.server import Server as Server
 from tfjax._src.io.cluster_protos import ClusterDef as ClusterDef
@@ -71,9 +74,11 @@ __all__ = [
     "Optimizer",
     "ProximalGradientDescentOptimizer",
     "RMSPropOptimizer",
+    "Saver",
     "SequenceExample",
     "Server",
     "ServerDef",
+    "checkpoint_exists",
     "cosine_decay",
     "create_global_step",
     "exponential_decay",
@@ -88,6 +93,7 @@ __all__ = [
     "load_variable",
     "piecewise_constant",
     "polynomial_decay",
+    "update_checkpoint_state",
 ]
 
 if not typing.TYPE_CHECKING:

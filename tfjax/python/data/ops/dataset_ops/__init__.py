@@ -4,10 +4,13 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.v1.iterators import (
+    make_initializable_iterator as make_initializable_iterator,
+)
+from tfjax._src.compat.v1.iterators import make_one_shot_iterator as make_one_shot_iterator
 from tfjax._src.compat.v1.programs import get_output_classes as get_legacy_output_classes
 from tfjax._src.compat.v1.programs import get_output_shapes as get_legacy_output_shapes
 from tfjax._src.compat.v1.programs import get_output_types as get_legacy_output_types
-from tfjax._src.compat.v1.programs import make_one_shot_iterator as make_one_shot_iterator
 from tfjax._src.data.dataset import Dataset as Dataset
 from tfjax._src.data.dataset import Dataset as DatasetV2
 from tfjax._src.data.experimental import get_structure as get_structure
@@ -25,6 +28,7 @@ __all__ = [
     "get_legacy_output_shapes",
     "get_legacy_output_types",
     "get_structure",
+    "make_initializable_iterator",
     "make_one_shot_iterator",
 ]
 

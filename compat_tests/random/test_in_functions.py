@@ -1,8 +1,10 @@
 """Random ops of functions that run as Python here draw what TensorFlow's graphs draw."""
 
+import numpy as np
 import pytest
 
 from compat_tests.harness import our_tf, real_tf
+from compat_tests.random.test_numbers import same
 
 
 def strings(tf):
@@ -54,3 +56,62 @@ def test_draws(program):
         return [[round(float(v), 5) for v in values] for values in program(tf)]
 
     assert run(our_tf()) == run(real_tf())
+
+
+# TensorFlow warns that the body has no seed of its own.
+@pytest.mark.filterwarnings("ignore:Seed 3 from outer graph")
+def test_loops_over_datasets():
+    def case(tf):
+        data = tf.data.Dataset.range(5)
+        total = tf.Variable(0, dtype=tf.int64)
+
+        @tf.function
+        def draws(data):
+            kept = tf.zeros([2])
+            for _ in data:
+                kept = kept * 10 + tf.random.uniform([2])
+            return kept, tf.random.uniform([])
+
+        @tf.function
+        def until(iterator):
+            found = tf.constant(0, tf.int64)
+            for x in iterator:
+                found += x
+                if found > 2:
+                    break
+            return found
+
+        @tf.function
+        def reduced(data):
+            def step(state, x):
+                total.assign_add(x)
+                return state + x
+
+            return data.reduce(tf.constant(0, tf.int64), step), total.read_value()
+
+        tf.random.set_seed(3)
+        for _ in range(2):
+            yield from draws(data)
+            yield from reduced(data)
+        iterator = iter(data)
+        for _ in range(3):
+            yield until(iterator)
+
+        @tf.function
+        def only(data):
+            return data.map(lambda x: x + total).get_single_element()
+
+        for _ in range(2):
+            total.assign_add(1)
+            yield only(data.take(1))
+
+    same(case)
+
+
+def test_gamma_takes_the_dtype_it_is_told():
+    def case(tf):
+        yield tf.random.stateless_gamma([3], [1, 2], np.array([0.5, 1.0, 2.0]), np.float64(2))
+        with pytest.raises((TypeError, ValueError)):
+            tf.random.gamma([3], tf.constant([0.5], tf.float64))
+
+    same(case)

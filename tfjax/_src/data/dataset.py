@@ -14,8 +14,9 @@ from tfjax._src.core.export import export
 from tfjax._src.data.functions import Function, as_element, opened, returned
 from tfjax._src.data.iterators import DatasetSpec, NumpyIterator, OwnedIterator
 from tfjax._src.data.options import Options
+from tfjax._src.eager import frame as frames
 from tfjax._src.eager import statics
-from tfjax._src.eager.tensor import Tensor
+from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 
 AUTOTUNE = -1
 INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = -1, -2
@@ -488,6 +489,7 @@ class Dataset:
     # -- reductions ----------------------------------------------------------------------------
     def reduce(self, initial_state: Any, reduce_func: Callable[..., Any], name: str | None = None) -> Any:
         """The last state of `state = reduce_func(state, element)`."""
+        _need_elements()
         state = as_element(initial_state)
         call = Function(reduce_func).session()
         for element in self._elements():
@@ -496,6 +498,7 @@ class Dataset:
 
     def get_single_element(self, name: str | None = None) -> Any:
         """The only element. Raises InvalidArgumentError if there are none or several."""
+        _need_elements()
         found = list(self.take(2)._elements())
         if len(found) != 1:
             text = "Dataset had more than one element." if found else "Dataset was empty."
@@ -504,6 +507,12 @@ class Dataset:
 
 
 DatasetSpec.value_type = property(lambda self: Dataset)  # type: ignore[attr-defined]
+
+
+def _need_elements() -> None:
+    """Raises in a trace: a program that held this run's elements would repeat them for ever."""
+    if frames.current() is not None:
+        raise ConcreteValueError("The elements of a dataset are needed while a function is traced.")
 
 
 def positive(value: Any, name: str, text: str = "{} must be greater than zero.", shown: str = "") -> int:

@@ -17,6 +17,7 @@ from tfjax._src.eager.tensor import ConcreteValueError, Tensor
 from tfjax._src.function import control_flow, loops, quiet
 from tfjax._src.function.autograph.calls import TracedRange
 from tfjax._src.function.control_flow import is_symbolic
+from tfjax._src.ops.random import state
 
 
 def undefined(value: Any) -> bool:
@@ -139,11 +140,23 @@ def for_stmt(
         from_data = hasattr(iter_, "element_spec")
         if from_data and frames.current() is not None:
             raise ConcreteValueError("A loop runs over a dataset.")
-        graph_loop = from_data or isinstance(iter_, Tensor)
-        for steps, element in enumerate(iter_):
-            if extra_test is not None and not bool(extra_test()):
-                break
-            quiet.step(functools.partial(body, element), again=graph_loop and steps > 0)
+        _for_python(iter_, extra_test, body, from_data)
+
+
+def _for_python(iter_: Any, extra_test: Any, body: Any, from_data: bool) -> None:
+    """A loop in Python. Over a dataset TensorFlow makes its body the function of a `Dataset.scan`."""
+    iterator, graph_loop = iter(iter_), from_data or isinstance(iter_, Tensor)
+    scan = state.scan() if hasattr(iter_, "as_numpy_iterator") else None
+    again = False
+    # Tested before an element is taken: an iterator goes on with the next one after a `break`.
+    while extra_test is None or bool(extra_test()):
+        try:
+            element = next(iterator)
+        except StopIteration:
+            return
+        with state.scan_step(scan):
+            quiet.step(functools.partial(body, element), again=graph_loop and again)
+        again = True
 
 
 def _for_range(

@@ -25,10 +25,10 @@ def _stream(name: str, kind: Any, seed: Any, dims: tuple[int, ...]) -> Tensor:
 
 def _rated(alpha: Any, beta: Any, dtype: Any) -> tuple[Any, Any]:
     """alpha and beta as tensors, alpha in their common shape."""
-    alpha = to_tensor(alpha, None, dtypes.as_dtype(dtype))
+    alpha = to_tensor(alpha, dtypes.as_dtype(dtype))
     if beta is None:
         return alpha, to_tensor(1.0, alpha.dtype)
-    beta = to_tensor(beta, None, alpha.dtype)
+    beta = to_tensor(beta, alpha.dtype)
     return add(alpha, zeros_like(beta)) if beta.shape.rank else alpha, beta
 
 

@@ -108,6 +108,28 @@ def inner_function() -> Iterator[None]:
         _calls.unseeded = outer
 
 
+def scan() -> Runs | None:
+    """The random ops in the body of a loop over a dataset that a tf.function runs as Python.
+
+    Their streams start anew with each such loop. None outside of tf.functions.
+    """
+    return None if _calls.pipeline is None else Runs(_calls.pipeline.seed)
+
+
+@contextlib.contextmanager
+def scan_step(runs: Runs | None) -> Iterator[None]:
+    """One turn of that loop, whose ops are numbered from 0; nothing for None."""
+    if runs is None:
+        yield
+        return
+    outer = _calls.pipeline, _calls.unseeded, _calls.ops
+    runs.start()
+    try:
+        yield
+    finally:
+        _calls.pipeline, _calls.unseeded, _calls.ops = outer
+
+
 def stop_pipeline() -> None:
     """Ends the call that `Pipeline.start` began."""
     _calls.pipeline = None

@@ -36,6 +36,17 @@ EXPRESSIONS = """
     tf.linalg.inv(tf.zeros([3, 3]))
     tf.unique(tf.constant([5.0, 1.0, 5.0, np.nan, np.nan] * 20)).y
     tf.unique_with_counts(list(range(100, 0, -1)) * 2)
+    tf.math.unsorted_segment_sum(tf.ones([3, 2]), [0, 0, 2], 2**40)
+    tf.math.unsorted_segment_sum(tf.ones([3, 2]), [0, 3, 2], 3)
+    tf.dynamic_partition(tf.ones([4, 2]), [1, 0, 1, 0], 2**40)
+    tf.pow(tf.constant(2, tf.uint8), tf.constant(3, tf.uint8))
+    tf.abs(tf.constant(2, tf.uint8))
+    tf.function(tf.pow)(tf.constant(2, tf.uint8), tf.constant(3, tf.uint8))
+    tf.function(tf.logical_and)(tf.ones([2]), True)
+    tf.maximum(tf.constant([1.0, 2.0]), tf.TensorShape([2]))
+    tf.maximum(tf.constant([1, 2]), tf.TensorShape([2]))
+    tf.maximum(tf.constant([1.0, 2.0]), np.array([object()]))
+    tf.logical_and(1.0, True)
     tf.sort(large)
     tf.argsort(large, direction="DESCENDING")[:3]
     tf.cumsum(large, 1)[:, -1]

@@ -46,6 +46,8 @@ def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: Any
     data, where = to_tensor(data), to_tensor(partitions, None, dtypes.int32)
     if num_partitions < 1:
         raise _refuse(f"Value for attr 'num_partitions' of {num_partitions} must be at least minimum 1")
+    if num_partitions > np.iinfo(np.int32).max:
+        raise ValueError(f"Number of outputs is too big: {num_partitions}")
     if where.dtype != dtypes.int32:
         raise _refuse(f"cannot compute DynamicPartition as input #1(zero-based) was expected to be a int32 tensor but is a {where.dtype.name} tensor")
     outer = tuple(where.shape)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +16,12 @@ from tfjax._src.core.errors import InvalidArgumentError, ResourceExhaustedError
 from tfjax._src.core.export import export
 from tfjax._src.eager import dispatch, statics
 from tfjax._src.eager.args import Axis, IntOther, Name, Numeric
-from tfjax._src.eager.convert import to_tensor
+from tfjax._src.eager.convert import to_tensor, unsupported
 from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import wrapped
 from tfjax._src.ops.array.creation import ones_like
 from tfjax._src.ops.array.indexing import scatter_nd
 from tfjax._src.ops.array.join import stack
@@ -57,15 +61,38 @@ def _segment(data: Numeric, segment_ids: IntOther, num: Axis, kind: str, name: N
     return _reduce(data, segment_ids, num, kind)
 
 
+def _fits(data: Any, ids: Tensor, num: int, kind: str) -> Tensor:
+    """`data` as a tensor, if half of the memory holds what is computed of it."""
+    tensor = to_tensor(data)
+    row = list(tensor.shape[len(ids.shape) :])
+    size = num * math.prod(d for d in row if isinstance(d, int)) * max(tensor.dtype.size, 1)
+    if kind == "prod" and ids.shape.is_fully_defined():
+        size *= max(ids.shape.num_elements(), 1)
+    if isinstance(num, int) and size > _half_of_memory():
+        shape = checks.brackets([num, *row])
+        raise ResourceExhaustedError(None, None, f"OOM when allocating tensor with shape{shape} and type {tensor.dtype.name}")
+    return tensor
+
+
+@functools.cache
+def _half_of_memory() -> int:
+    # Windows has no sysconf.
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2 if hasattr(os, "sysconf") else 2**33
+
+
 def _unsorted(kind: str) -> Callable[..., Any]:
     def reduce(data: Any, segment_ids: Any, num_segments: Any, name: Any = None) -> Any:
-        num = statics.integer(num_segments)
+        num = statics.integer(wrapped(num_segments))
+        if num is None:
+            raise unsupported(num_segments)
         if num < 0:
             raise InvalidArgumentError(None, None, f"Input num_segments == {num} must not be negative.")
         ids = to_tensor(segment_ids)
         if type(ids._value) is np.ndarray and ids._value.size and ids._value.max() >= num:
-            raise InvalidArgumentError(None, None, f"segment_ids[{int(ids._value.argmax())}] = {ids._value.max()} is out of range [0, {num})")
-        return _segment(data, ids, num, kind)
+            place = next(zip(*np.nonzero(ids._value >= num)))
+            where = checks.brackets(place) if place else ""
+            raise InvalidArgumentError(None, None, f"segment_ids{where} = {ids._value[place]} is out of range [0, {num})")
+        return _segment(_fits(data, ids, num, kind), ids, num, kind)
 
     return reduce
 
@@ -79,7 +106,7 @@ def _sorted(kind: str) -> Callable[..., Any]:
         if (np.diff(known) < 0).any():
             raise InvalidArgumentError(None, None, "segment ids are not increasing")
         num = int(known[-1]) + 1 if known.size else 0
-        result = _segment(data, ids, num, kind)
+        result = _segment(_fits(data, ids, num, kind), ids, num, kind)
         if kind in ("max", "min") and len(np.unique(known)) < num:
             # Unlike the unsorted ops, these give 0 for empty segments.
             from tfjax._src.ops.array.masking import where

@@ -80,6 +80,20 @@ _BINARY = {
     "input=vol, ksize=[1, 2, 2, 2, 1], strides=[1, 2, 2, 2, 1], padding='VALID'": "AvgPool3D MaxPool3D",
 }
 _OTHERS = """
+BatchToSpace(input=tf.reshape(tf.range(8.0), [4, 1, 2, 1]), crops=[[0, 0], [1, 0]], block_size=2)
+SpaceToBatch(input=img, paddings=[[0, 0], [1, 1]], block_size=2)
+Select(condition=[True, False], x=u, y=p)
+Select(condition=t, x=u, y=p)
+Select(condition=True, x=u, y=p)
+BiasAddGrad(out_backprop=img)
+BiasAddGrad(out_backprop=img, data_format="NCHW")
+PopulationCount(x=i)
+PopulationCount(x=tf.constant([-1, 127], tf.int8))
+NthElement(input=p, n=1)
+NthElement(input=p, n=0, reverse=True)
+NthElement(input=i, n=7)
+ListDiff(x=[3, 1, 3, 2], y=[3], out_idx=tf.int64)
+ListDiff(x=["a", "b"], y=["b", "c"])
 ApproximateEqual(x=u, y=u + 1e-7)
 ApproximateEqual(x=u, y=u + 0.1, tolerance=0.2)
 LeakyReluGrad(gradients=u, features=u - 0.5, alpha=0.5)

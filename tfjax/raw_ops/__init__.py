@@ -4,6 +4,11 @@
 import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
+from tfjax._src.compat.raw.arrays import BiasAddGrad as BiasAddGrad
+from tfjax._src.compat.raw.arrays import ListDiff as ListDiff
+from tfjax._src.compat.raw.arrays import NthElement as NthElement
+from tfjax._src.compat.raw.arrays import PopulationCount as PopulationCount
+from tfjax._src.compat.raw.arrays import Select as Select
 from tfjax._src.compat.raw.kernels import BlockLSTMV2 as BlockLSTMV2
 from tfjax._src.compat.raw.kernels import BroadcastGradientArgs as BroadcastGradientArgs
 from tfjax._src.compat.raw.kernels import IgammaGradA as IgammaGradA
@@ -17,14 +22,19 @@ from tfjax._src.core.namespace import table_names as _table_names
 import tfjax._src.compat.raw.table as _table
 
 __all__ = [
+    "BiasAddGrad",
     "BlockLSTMV2",
     "BroadcastGradientArgs",
     "FusedBatchNorm",
     "FusedBatchNormV2",
     "FusedBatchNormV3",
     "IgammaGradA",
+    "ListDiff",
     "MatrixDiagPartV2",
+    "NthElement",
+    "PopulationCount",
     "RandomGammaGrad",
+    "Select",
     "UniqueWithCountsV2",
 ]
 

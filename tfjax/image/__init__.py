@@ -48,6 +48,7 @@ from tfjax._src.ops.image.geometry import resize_with_crop_or_pad as resize_with
 from tfjax._src.ops.image.geometry import resize_with_pad as resize_with_pad
 from tfjax._src.ops.image.geometry import rot90 as rot90
 from tfjax._src.ops.image.geometry import transpose as transpose
+from tfjax._src.ops.image.glimpses import extract_glimpse as extract_glimpse
 from tfjax._src.ops.image.quality import image_gradients as image_gradients
 from tfjax._src.ops.image.quality import psnr as psnr
 from tfjax._src.ops.image.quality import sobel_edges as sobel_edges
@@ -108,6 +109,7 @@ __all__ = [
     "draw_bounding_boxes",
     "encode_jpeg",
     "encode_png",
+    "extract_glimpse",
     "extract_jpeg_shape",
     "extract_patches",
     "flip_left_right",

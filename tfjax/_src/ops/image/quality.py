@@ -64,7 +64,7 @@ def sobel_edges(image: Any) -> Any:
     image = to_tensor(image)
     dy = np.array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]], np.float32)
     channels = image.shape[-1]
-    kernels = np.tile(np.stack([dy, dy.T], -1)[:, :, None], (1, 1, channels, 1))
+    kernels = np.tile(np.stack([dy, dy.T], -1)[:, :, None], (1, 1, channels, 1)).astype(image.dtype.as_numpy_dtype)
     padded = pad(image, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="REFLECT")
     edges = depthwise_conv2d(padded, kernels, [1, 1, 1, 1], "VALID")
     return reshape(edges, [*image.shape.as_list(), 2])

@@ -50,6 +50,7 @@ from tfjax._src.ops.image.geometry import resize_with_crop_or_pad as resize_imag
 from tfjax._src.ops.image.geometry import resize_with_pad as resize_image_with_pad_v2
 from tfjax._src.ops.image.geometry import rot90 as rot90
 from tfjax._src.ops.image.geometry import transpose as transpose
+from tfjax._src.ops.image.glimpses import extract_glimpse as extract_glimpse_v2
 from tfjax._src.ops.image.quality import image_gradients as image_gradients
 from tfjax._src.ops.image.quality import psnr as psnr
 from tfjax._src.ops.image.quality import sobel_edges as sobel_edges
@@ -103,6 +104,7 @@ __all__ = [
     "draw_bounding_boxes_v2",
     "encode_jpeg",
     "encode_png",
+    "extract_glimpse_v2",
     "extract_jpeg_shape",
     "flip_left_right",
     "flip_up_down",

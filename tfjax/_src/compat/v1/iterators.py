@@ -11,6 +11,7 @@ from tfjax._src.compat.v1.operations import Operation
 from tfjax._src.core import errors, nest
 from tfjax._src.core.export import export
 from tfjax._src.core.specs import TensorSpec
+from tfjax._src.data.dataset import Dataset as BaseDataset
 from tfjax._src.eager.tensor import Tensor
 
 
@@ -101,3 +102,23 @@ def make_initializable_iterator(dataset: Any, shared_name: Any = None) -> Any:
             "`for element in dataset` instead."
         )
     return GraphIterator(dataset, False)
+
+
+class _DatasetV1Type(type(BaseDataset)):
+    """Every dataset counts as an instance: there is one kind of them."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, BaseDataset)
+
+
+@export("compat.v1.data.Dataset")
+class Dataset(BaseDataset, metaclass=_DatasetV1Type):
+    """`tf.data.Dataset`, whose methods also make iterators."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+# Datasets are of one kind, so those of v2 have the methods as well once tf.compat.v1 is loaded.
+BaseDataset.make_one_shot_iterator = make_one_shot_iterator  # type: ignore[attr-defined]
+BaseDataset.make_initializable_iterator = make_initializable_iterator  # type: ignore[attr-defined]

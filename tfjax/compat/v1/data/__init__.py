@@ -7,6 +7,7 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.iterators import (
     make_initializable_iterator as make_initializable_iterator,
 )
+from tfjax._src.compat.v1.iterators import Dataset as Dataset
 from tfjax._src.compat.v1.iterators import make_one_shot_iterator as make_one_shot_iterator
 from tfjax._src.compat.v1.programs import get_output_classes as get_output_classes
 from tfjax._src.compat.v1.programs import get_output_shapes as get_output_shapes
@@ -14,6 +15,9 @@ from tfjax._src.compat.v1.programs import get_output_types as get_output_types
 from tfjax._src.data.dataset import AUTOTUNE as AUTOTUNE
 from tfjax._src.data.dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY
 from tfjax._src.data.dataset import UNKNOWN_CARDINALITY as UNKNOWN_CARDINALITY
+from tfjax._src.data.files import FixedLengthRecordDataset as FixedLengthRecordDataset
+from tfjax._src.data.files import TFRecordDataset as TFRecordDataset
+from tfjax._src.data.files import TextLineDataset as TextLineDataset
 from tfjax._src.data.iterators import DatasetSpec as DatasetSpec
 from tfjax._src.data.iterators import NumpyIterator as NumpyIterator
 from tfjax._src.data.options import Options as Options
@@ -21,10 +25,14 @@ from tfjax._src.data.options import ThreadingOptions as ThreadingOptions
 
 __all__ = [
     "AUTOTUNE",
+    "Dataset",
     "DatasetSpec",
+    "FixedLengthRecordDataset",
     "INFINITE_CARDINALITY",
     "NumpyIterator",
     "Options",
+    "TFRecordDataset",
+    "TextLineDataset",
     "ThreadingOptions",
     "UNKNOWN_CARDINALITY",
     "experimental",

@@ -7,6 +7,7 @@ from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.compat.v1.iterators import (
     make_initializable_iterator as make_initializable_iterator,
 )
+from tfjax._src.compat.v1.iterators import Dataset as DatasetV1
 from tfjax._src.compat.v1.iterators import make_one_shot_iterator as make_one_shot_iterator
 from tfjax._src.compat.v1.programs import get_output_classes as get_legacy_output_classes
 from tfjax._src.compat.v1.programs import get_output_shapes as get_legacy_output_shapes
@@ -21,6 +22,7 @@ from tfjax._src.data.iterators import NumpyIterator as _NumpyIterator
 __all__ = [
     "Dataset",
     "DatasetSpec",
+    "DatasetV1",
     "DatasetV2",
     "NumpyIterator",
     "_NumpyIterator",

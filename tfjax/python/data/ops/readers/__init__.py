@@ -5,18 +5,24 @@ import typing
 
 from tfjax._src.core.namespace import resolve as _resolve
 from tfjax._src.data.files import FixedLengthRecordDataset as FixedLengthRecordDataset
+from tfjax._src.data.files import FixedLengthRecordDataset as FixedLengthRecordDatasetV1
 from tfjax._src.data.files import FixedLengthRecordDataset as FixedLengthRecordDatasetV2
 from tfjax._src.data.files import TFRecordDataset as TFRecordDataset
+from tfjax._src.data.files import TFRecordDataset as TFRecordDatasetV1
 from tfjax._src.data.files import TFRecordDataset as TFRecordDatasetV2
 from tfjax._src.data.files import TextLineDataset as TextLineDataset
+from tfjax._src.data.files import TextLineDataset as TextLineDatasetV1
 from tfjax._src.data.files import TextLineDataset as TextLineDatasetV2
 
 __all__ = [
     "FixedLengthRecordDataset",
+    "FixedLengthRecordDatasetV1",
     "FixedLengthRecordDatasetV2",
     "TFRecordDataset",
+    "TFRecordDatasetV1",
     "TFRecordDatasetV2",
     "TextLineDataset",
+    "TextLineDatasetV1",
     "TextLineDatasetV2",
 ]
 

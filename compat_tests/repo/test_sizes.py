@@ -10,7 +10,7 @@ from compat_tests.repo.source import ROOT, SOURCE, label
 
 LIMIT = 600
 # The architecture page says 4,000; docs/decisions/0001 says why it is more.
-LIMIT_OF_CORE_AND_EAGER = 6800
+LIMIT_OF_CORE_AND_EAGER = 6950
 
 FOLDERS = ("tfjax/_src", "compat_tests", "tools", "examples", "benchmarks")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tfjax._src.eager import frame as frames
-from tfjax._src.eager import sizes, tier
+from tfjax._src.eager import blocks, sizes, tier
 from tfjax._src.eager.sizes import Sizes
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor, Unknown
 
@@ -59,7 +59,7 @@ class Kernel:
       differentiable: False makes the tape ignore it (gradient None).
     """
 
-    __slots__ = ("name", "fn", "host", "device", "differentiable", "check", "any_size", "_jitted", "_grads", "work", "like", "__weakref__")
+    __slots__ = ("name", "fn", "host", "device", "differentiable", "check", "any_size", "elementwise", "_jitted", "_grads", "work", "like", "__weakref__")
 
     # False: the tape must call `backward` with the record (residuals, a user's gradient).
     replayable = True
@@ -87,7 +87,10 @@ class Kernel:
         # in the values themselves (an index out of range) XLA would pass over.
         self.check: Callable[[Sequence[Any]], None] | None = None
         # On a CPU NumPy is the quicker one at every size: views, sorts, whatever XLA does badly there.
-        self.any_size = False
+        # "quick": with the dtypes that it has vector code for.
+        self.any_size: bool | str = False
+        # Computes element by element: large arrays go through the body in blocks.
+        self.elementwise = False
         # Elements computed beyond those that come in: of random numbers, for one.
         self.work = 0
         # The places of inputs that the outputs are like, of a kernel that computes their gradients.
@@ -121,6 +124,9 @@ class Kernel:
         kind = choose(self, values)
         if kind == "host":
             return self._on_host([v if type(v) is np.ndarray else np.asarray(v) for v in values])
+        if kind == "blocks":
+            with np.errstate(all="ignore"):
+                return tuple(blocks.run(self.fn, [np.asarray(v) for v in values]))
         if kind == "device":
             if self.check is not None and tier.on_cpu():
                 self.check(values)
@@ -222,7 +228,7 @@ def conj(value: Any) -> Any:
 
 
 def choose(kernel: Kernel, values: Sequence[Any]) -> str:
-    """The tier for these values: "host", "device" or "traced"."""
+    """The tier for these values: "host", "blocks" (the same for large arrays), "device" or "traced"."""
     array_impl, ndarray = tier.ArrayImpl, np.ndarray
     size = 0
     on_device = False
@@ -243,7 +249,8 @@ def choose(kernel: Kernel, values: Sequence[Any]) -> str:
         return "host"
     kind = _numeric_tier(kernel, size, on_device)
     if kind == "device" and kernel.any_size and _near(values):
-        return "host"
+        if kernel.any_size is True or blocks.quick(values):
+            return "blocks" if kernel.elementwise else "host"
     return "host" if kind != "host" and kernel.host and has_strings(values) else kind
 
 

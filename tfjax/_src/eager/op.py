@@ -52,7 +52,8 @@ def op(
     differentiable: bool = True,
     rows: bool = False,
     produces: bool = False,
-    any_size: bool = False,
+    any_size: bool | str = False,
+    elementwise: bool = False,
     listed: bool | str | None = None,
     check: Callable[..., None] | None = None,
     prepare: Callable[..., tuple[Any, ...]] | None = None,
@@ -66,7 +67,10 @@ def op(
       device: the body can be traced by JAX. False for strings, codecs and the like.
       differentiable: False keeps it off the tapes.
       rows: looks up rows of its first argument, so that its gradient is IndexedSlices.
-      any_size: on a CPU the body runs in NumPy whatever the size, because XLA is slower there.
+      any_size: on a CPU the body runs in NumPy whatever the size, because XLA is slower there: with
+        all dtypes, or ("quick") with those that NumPy has vector code for.
+      elementwise: the body computes element by element, with broadcasting, so that on a CPU large
+        arrays of quick dtypes may go through it in blocks.
       listed: inputs have the dtypes of TensorFlow's definition of `raw`; by default those of public
         ops do. False where TensorFlow's Python function takes more than its op; the name of an op
         that TensorFlow's function calls for further dtypes.
@@ -84,7 +88,8 @@ def op(
         definition.prepare = prepare
         definition.listed = not (names and names[0].startswith("_internal.")) if listed is None else listed
         definition.produces = produces
-        definition.any_size = any_size
+        definition.any_size = any_size or ("quick" if elementwise else False)
+        definition.elementwise = elementwise
 
         @functools.wraps(body)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -455,7 +460,8 @@ class BoundKernel(Kernel):
         super().__init__(definition.raw, fn, host, definition.device, definition.differentiable)
         if (check := definition.check) is not None:
             self.check = lambda flat: check(*assemble([np.asarray(v) for v in flat]))
-        self.any_size = definition.any_size and host
+        self.any_size = definition.any_size if host else False
+        self.elementwise = definition.elementwise
         if definition.produces and host:
             self.work = math.prod(template[definition.index["shape"]])
 

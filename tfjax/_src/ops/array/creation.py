@@ -272,10 +272,20 @@ def _one_hot(indices: AnyOther, on_value: AnyTensor, off_value: AnyTensor, depth
     position = axis % rank if -rank <= axis < rank else axis
     if position >= rank:
         raise InvalidArgumentError(None, None, f"Expected axis to be -1 or between [0, {rank}).  But received: {axis}")
+    if xp is np:
+        return _hot(indices, depth, on_value, off_value, position)
     shape = [1] * rank
     shape[position] = depth
     hits = xp.expand_dims(indices, position) == xp.arange(depth, dtype=indices.dtype).reshape(shape)
     return xp.where(hits, on_value, off_value)
+
+
+def _hot(indices: np.ndarray, depth: int, on_value: np.ndarray, off_value: np.ndarray, position: int) -> np.ndarray:
+    flat = indices.reshape(-1)
+    rows = np.full((flat.size, depth), off_value) if off_value.any() else np.zeros((flat.size, depth), off_value.dtype)
+    chosen = np.flatnonzero((flat >= 0) & (flat < depth))
+    rows[chosen, flat[chosen]] = on_value
+    return np.moveaxis(rows.reshape(*indices.shape, depth), -1, position)
 
 
 @export("one_hot")

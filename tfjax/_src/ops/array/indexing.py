@@ -43,7 +43,7 @@ Unique = collections.namedtuple("Unique", ["y", "idx"])
 UniqueWithCounts = collections.namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 
 
-@op("_internal.gather", raw="GatherV2", check=_check_gather)
+@op("_internal.gather", raw="GatherV2", check=_check_gather, any_size=True)
 def _gather(params: AnyTensor, indices: IntOther, axis: Axis, batch_dims: int, name: Name = None):
     xp = namespace(params, indices)
     axis = checks.axis(axis, params.ndim)
@@ -97,7 +97,7 @@ def _check_rows(params: Any, indices: Any, name: Any = None) -> None:
     _check_range(indices, params.shape[0])
 
 
-@op("_internal.gather_rows", raw="GatherV2", rows=True, check=_check_rows)
+@op("_internal.gather_rows", raw="GatherV2", rows=True, check=_check_rows, any_size=True)
 def _gather_rows(params: AnyTensor, indices: IntOther, name: Name = None):
     _check_range(indices, params.shape[0])
     xp = namespace(params, indices)
@@ -390,10 +390,12 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, index_type: Any = dtypes.
 
 
 @op("_internal.unique", raw="Unique", differentiable=False, any_size=True)
-def _unique(x: AnyTensor, out_idx: DTypeArg, name: Name = None):
+def _unique(x: AnyTensor, out_idx: DTypeArg, counted: bool = True, name: Name = None):
     if isinstance(x, jax.core.Tracer):
         raise ConcreteValueError("The size of the result of tf.unique depends on the values of a traced tensor.")
     values = np.asarray(x)
+    if values.dtype.kind in "iu" and values.size > 16 and (found := _unique_of_range(values, out_idx.np, counted)) is not None:
+        return found
     if values.dtype.kind in "iufb" and values.size > 64:
         return _sorted_unique(values, out_idx.np)
     seen: dict[Any, int] = {}
@@ -401,6 +403,23 @@ def _unique(x: AnyTensor, out_idx: DTypeArg, name: Name = None):
     unique = np.empty(len(seen), values.dtype)
     unique[:] = list(seen)
     return unique, index, np.bincount(index, minlength=len(seen)).astype(out_idx.np)
+
+
+def _unique_of_range(values: np.ndarray, dtype: Any, counted: bool) -> tuple[np.ndarray, ...] | None:
+    """With a table of all the numbers between the least and the largest; None if it would be long."""
+    least = int(values.min())
+    width = int(values.max()) - least + 1
+    if width > 4 * values.size + 1024:
+        return None
+    places = (values - least if least else values).astype(np.intp, copy=False)
+    table = np.empty(width, dtype)
+    count = np.arange(len(places), dtype=dtype)
+    table[places[::-1]] = count[::-1]  # the first place of each number, which is written last
+    first = np.flatnonzero(table[places] == count)
+    table[places[first]] = count[: len(first)]
+    index = table[places]
+    unique = values[first]
+    return (unique, index, np.bincount(index, minlength=len(first)).astype(dtype)) if counted else (unique, index)
 
 
 def _sorted_unique(values: np.ndarray, dtype: Any) -> tuple[np.ndarray, ...]:
@@ -423,8 +442,7 @@ def unique(x: Any, out_idx: Any = dtypes.int32, name: Any = None) -> Any:
     >>> tf.unique([3, 1, 3]).y.numpy()
     array([3, 1], dtype=int32)
     """
-    y, idx, _ = _unique(x, dtypes.as_dtype(out_idx))
-    return Unique(y, idx)
+    return Unique(*_unique(x, dtypes.as_dtype(out_idx), False)[:2])
 
 
 @export("unique_with_counts")
@@ -436,7 +454,7 @@ def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: Any = None) ->
 @op("_internal.sequence_mask", raw="SequenceMask", differentiable=False)
 def _sequence_mask(lengths: IntOther, maxlen: Axis, dtype: DTypeArg, name: Name = None):
     xp = namespace(lengths)
-    return (xp.arange(maxlen, dtype=lengths.dtype) < lengths[..., None]).astype(dtype.np)
+    return (xp.arange(maxlen, dtype=lengths.dtype) < lengths[..., None]).astype(dtype.np, copy=False)
 
 
 @export("sequence_mask")

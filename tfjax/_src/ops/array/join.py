@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from tfjax._src.core import dtypes
 from tfjax._src.core.dtypes import DType
 from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.eager import memory
 from tfjax._src.eager.args import AnyTensor, Axis, Name, Static, Tensors
 from tfjax._src.eager.convert import set_packer, to_tensor
 from tfjax._src.eager.op import namespace, op
@@ -28,7 +30,7 @@ def _prepare_concat(values: Any, axis: Any, name: Any) -> tuple[Any, ...]:
     return values, axis, name
 
 
-@op("concat", raw="ConcatV2", prepare=_prepare_concat)
+@op("concat", raw="ConcatV2", any_size=True, prepare=_prepare_concat)
 def concat(values: Tensors, axis: Axis, name: Name = "concat"):
     """Joins tensors along an existing axis; all other sizes must agree.
 
@@ -56,14 +58,17 @@ def concat(values: Tensors, axis: Axis, name: Name = "concat"):
                 if value.ndim == rank
                 else f"ConcatOp : Ranks of all input tensors should match: shape[0] = {checks.brackets(first)} vs. shape[{i}] = {checks.brackets(value.shape)}",
             )
-    return namespace(*values).concatenate(values, axis)
+    xp = namespace(*values)
+    if xp is np and (size := sum([v.shape[axis] for v in values])) * math.prod(first) > memory.LARGE * max(first[axis], 1):
+        return np.concatenate(values, axis, out=memory.empty((*first[:axis], size, *first[axis + 1 :]), values[0].dtype))
+    return xp.concatenate(values, axis)
 
 
 def _differing(a: Any, b: Any, axis: int) -> int:
     return next(j for j, (m, n) in enumerate(zip(a, b)) if j != axis and m != n)
 
 
-@op("stack", raw="Pack")
+@op("stack", raw="Pack", any_size=True)
 def stack(values: Tensors, axis: Axis = 0, name: Name = "stack"):
     """Joins tensors of one shape along a new axis.
 
@@ -85,7 +90,11 @@ def stack(values: Tensors, axis: Axis = 0, name: Name = "stack"):
                 f"Shapes of all inputs must match: values[0].shape = {checks.brackets(first)} != "
                 f"values[{i}].shape = {checks.brackets(value.shape)}",
             )
-    return namespace(*values).stack(values, axis)
+    xp = namespace(*values)
+    if xp is np and values[0].size * len(values) > memory.LARGE:
+        axis %= len(first) + 1
+        return np.stack(values, axis, out=memory.empty((*first[:axis], len(values), *first[axis:]), values[0].dtype))
+    return xp.stack(values, axis)
 
 
 @op("unstack", raw="Unpack", any_size=True)

@@ -15,6 +15,7 @@ from tfjax._src.core.dtypes import DType
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.core.tensor_shape import TensorShape
+from tfjax._src.eager import memory
 from tfjax._src.eager.args import AnyTensor, Axes, Axis, DTypeArg, Name, Shape, Static
 from tfjax._src.eager import sizes
 from tfjax._src.eager.convert import to_tensor
@@ -236,7 +237,7 @@ def broadcast_to(input: AnyTensor, shape: Shape, name: Name = None):
     return result.copy() if isinstance(result, np.ndarray) else result
 
 
-@op("tile", raw="Tile")
+@op("tile", raw="Tile", any_size=True)
 def tile(input: AnyTensor, multiples: Shape, name: Name = None):
     """Repeats the whole tensor `multiples[i]` times along axis i.
 
@@ -248,7 +249,13 @@ def tile(input: AnyTensor, multiples: Shape, name: Name = None):
         raise InvalidArgumentError(
             None, None, f"Expected multiples argument to be a vector of length {input.ndim} but got length {len(multiples)}"
         )
-    return namespace(input).tile(input, multiples)
+    xp = namespace(input)
+    if xp is not np or input.size * math.prod(multiples) <= memory.LARGE or input.dtype == object:
+        return xp.tile(input, multiples)
+    # One pass: the result seen as [m0, n0, m1, n1, ...].
+    result = memory.empty([m * n for m, n in zip(multiples, input.shape)], input.dtype)
+    result.reshape([d for pair in zip(multiples, input.shape) for d in pair])[...] = input.reshape([d for n in input.shape for d in (1, n)])
+    return result
 
 
 def _prepare_repeat(input: Any, repeats: Any, axis: Any, name: Any) -> tuple[Any, ...]:
@@ -296,7 +303,7 @@ def repeat(input: AnyTensor, repeats: Static, axis: Axis = None, name: Name = No
 _PAD_MODES = {"CONSTANT": "constant", "REFLECT": "reflect", "SYMMETRIC": "symmetric"}
 
 
-@op("pad", raw="PadV2")
+@op("pad", raw="PadV2", any_size=True)
 def pad(tensor: AnyTensor, paddings: Static, mode: Static = "CONSTANT", constant_values: Static = 0, name: Name = None):
     """Adds elements before and after along each axis.
 
@@ -332,7 +339,7 @@ def _prepare_reverse(tensor: Any, axis: Any, name: Any) -> tuple[Any, ...]:
     return to_tensor(tensor), index_tensor(axis), name
 
 
-@op("reverse", raw="ReverseV2", prepare=_prepare_reverse)
+@op("reverse", raw="ReverseV2", any_size=True, prepare=_prepare_reverse)
 def reverse(tensor: AnyTensor, axis: Static, name: Name = None):
     """Flips the given axes.
 
@@ -361,7 +368,7 @@ def roll(input: AnyTensor, shift: Static, axis: Static, name: Name = None):
     return namespace(input).roll(input, shift, axis)
 
 
-@op("_internal.cast", raw="Cast")
+@op("_internal.cast", raw="Cast", any_size="quick")
 def _cast(x: AnyTensor, dtype: DTypeArg, name: Name = None):
     """The body of `cast`."""
     xp = namespace(x)

@@ -91,6 +91,8 @@ def diag_part(
     """
     xp = namespace(input)
     places = _Places(input.shape[-2], input.shape[-1], k, align)
+    if places.low == places.high and xp is np:
+        return np.diagonal(input, places.low, -2, -1)
     row, column, inside = places.of_packed()
     packed = xp.where(inside, input[..., row, column], xp.asarray(padding_value, input.dtype))
     return packed if places.low < places.high else packed[..., 0, :]

@@ -11,7 +11,7 @@ from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 
 
-@op("math.add", "add", raw="AddV2", listed="Add")
+@op("math.add", "add", raw="AddV2", listed="Add", any_size="quick")
 def add(x: AnyTensor, y: AnyTensor, name: Name = None):
     """Adds element by element, with broadcasting; joins strings.
 
@@ -31,7 +31,7 @@ def add(x: AnyTensor, y: AnyTensor, name: Name = None):
     return x + y
 
 
-@op("math.subtract", "subtract", raw="Sub")
+@op("math.subtract", "subtract", raw="Sub", any_size="quick")
 def subtract(x: Numeric, y: Numeric, name: Name = None):
     """Subtracts `y` from `x` element by element, with broadcasting.
 
@@ -43,7 +43,7 @@ def subtract(x: Numeric, y: Numeric, name: Name = None):
     return x - y
 
 
-@op("math.multiply", "multiply", raw="Mul")
+@op("math.multiply", "multiply", raw="Mul", any_size="quick")
 def multiply(x: Numeric, y: Numeric, name: Name = None):
     """Multiplies element by element, with broadcasting.
 
@@ -55,7 +55,7 @@ def multiply(x: Numeric, y: Numeric, name: Name = None):
     return x * y
 
 
-@op("math.divide_no_nan", raw="DivNoNan")
+@op("math.divide_no_nan", raw="DivNoNan", elementwise=True)
 def divide_no_nan(x: Numeric, y: Numeric, name: Name = None):
     """Divides element by element and gives 0 where `y` is 0.
 
@@ -66,6 +66,8 @@ def divide_no_nan(x: Numeric, y: Numeric, name: Name = None):
     xp = namespace(x, y)
     checks.broadcastable(x, y)
     zero = y == 0
+    if xp is np and not zero.any():
+        return x / y
     # The inner where keeps the division, and its gradient, away from 0.
     return xp.where(zero, xp.zeros((), x.dtype), x / xp.where(zero, xp.ones((), y.dtype), y))
 
@@ -75,7 +77,7 @@ def _integer_division_guard(x, y, name=None) -> None:
         raise InvalidArgumentError(None, None, "Integer division by zero")
 
 
-@op("math.floordiv", raw="FloorDiv", differentiable=False, check=_integer_division_guard)
+@op("math.floordiv", raw="FloorDiv", differentiable=False, check=_integer_division_guard, elementwise=True)
 def floordiv(x: Real, y: Real, name: Name = None):
     """Divides and rounds towards minus infinity, keeping the dtype.
 
@@ -92,7 +94,7 @@ def floordiv(x: Real, y: Real, name: Name = None):
     return xp.floor(x / y) if x.dtype.kind not in "iub" else xp.floor_divide(x, y)
 
 
-@op("math.floormod", "math.mod", raw="FloorMod", check=_integer_division_guard)
+@op("math.floormod", "math.mod", raw="FloorMod", check=_integer_division_guard, any_size="quick")
 def floormod(x: Real, y: Real, name: Name = None):
     """The remainder of `floordiv`: its sign is that of `y`.
 
@@ -106,7 +108,7 @@ def floormod(x: Real, y: Real, name: Name = None):
     return xp.mod(x, y)
 
 
-@op("math.pow", "pow", raw="Pow", any_size=True)
+@op("math.pow", "pow", raw="Pow", any_size="quick")
 def power(x: Numeric, y: Numeric, name: Name = None):
     """`x` to the power of `y`, element by element.
 
@@ -124,7 +126,7 @@ def power(x: Numeric, y: Numeric, name: Name = None):
     return xp.power(x, y).astype(x.dtype)
 
 
-@op("math.maximum", "maximum", raw="Maximum")
+@op("math.maximum", "maximum", raw="Maximum", any_size="quick")
 def maximum(x: Real, y: Real, name: Name = None):
     """The larger of both, element by element; NaN if either is NaN.
 
@@ -142,7 +144,7 @@ def maximum(x: Real, y: Real, name: Name = None):
     return jnp.where((x >= y) | jnp.isnan(x), x, y)
 
 
-@op("math.minimum", "minimum", raw="Minimum")
+@op("math.minimum", "minimum", raw="Minimum", any_size="quick")
 def minimum(x: Real, y: Real, name: Name = None):
     """The smaller of both, element by element; NaN if either is NaN.
 
@@ -159,7 +161,7 @@ def minimum(x: Real, y: Real, name: Name = None):
     return jnp.where((x <= y) | jnp.isnan(x), x, y)
 
 
-@op("math.squared_difference", raw="SquaredDifference")
+@op("math.squared_difference", raw="SquaredDifference", elementwise=True)
 def squared_difference(x: Numeric, y: Numeric, name: Name = None):
     """(x - y) times its complex conjugate, element by element.
 
@@ -170,10 +172,10 @@ def squared_difference(x: Numeric, y: Numeric, name: Name = None):
     xp = namespace(x, y)
     checks.broadcastable(x, y)
     difference = x - y
-    return xp.conj(difference) * difference
+    return difference * difference if x.dtype.kind != "c" else xp.conj(difference) * difference
 
 
-@op("math.atan2", "atan2", raw="Atan2", any_size=True)
+@op("math.atan2", "atan2", raw="Atan2", any_size="quick")
 def atan2(y: Float, x: Float, name: Name = None):
     """The angle in radians, in [-pi, pi], of the point (x, y).
 
@@ -185,7 +187,7 @@ def atan2(y: Float, x: Float, name: Name = None):
     return namespace(y, x).arctan2(y, x)
 
 
-@op("realdiv", raw="RealDiv")
+@op("realdiv", raw="RealDiv", any_size="quick")
 def realdiv(x: Numeric, y: Numeric, name: Name = None):
     """Divides element by element, with broadcasting.
 

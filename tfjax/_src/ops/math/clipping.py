@@ -25,10 +25,14 @@ from tfjax._src.ops.math.reductions import reduce_sum
 from tfjax._src.ops.sparse.indexed_slices import IndexedSlices
 
 
-@op("_internal.clip_by_value", raw="ClipByValue")
+@op("_internal.clip_by_value", raw="ClipByValue", elementwise=True)
 def _clip_by_value(t: Numeric, clip_value_min: Numeric, clip_value_max: Numeric, name: Name = None):
     xp = namespace(t, clip_value_min, clip_value_max)
-    return xp.where(t < clip_value_min, clip_value_min, xp.where(t > clip_value_max, clip_value_max, t))
+    if xp is np and t.size > 1 and t.dtype.kind != "c" and (clip_value_min <= clip_value_max).all():
+        return np.maximum(np.minimum(t, clip_value_max), clip_value_min)
+    # In this order the lower bound wins where the bounds have changed places, as in TensorFlow.
+    below = xp.where(t > clip_value_max, clip_value_max, t)
+    return xp.where(below < clip_value_min, clip_value_min, below)
 
 
 @export("clip_by_value")

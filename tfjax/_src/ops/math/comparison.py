@@ -14,7 +14,7 @@ from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
 
 
-@op("math.less", "less", raw="Less", differentiable=False)
+@op("math.less", "less", raw="Less", differentiable=False, any_size="quick")
 def less(x: Real, y: Real, name: Name = None):
     """True where `x < y`, with broadcasting.
 
@@ -26,7 +26,7 @@ def less(x: Real, y: Real, name: Name = None):
     return x < y
 
 
-@op("math.less_equal", "less_equal", raw="LessEqual", differentiable=False)
+@op("math.less_equal", "less_equal", raw="LessEqual", differentiable=False, any_size="quick")
 def less_equal(x: Real, y: Real, name: Name = None):
     """True where `x <= y`, with broadcasting.
 
@@ -38,7 +38,7 @@ def less_equal(x: Real, y: Real, name: Name = None):
     return x <= y
 
 
-@op("math.greater", "greater", raw="Greater", differentiable=False)
+@op("math.greater", "greater", raw="Greater", differentiable=False, any_size="quick")
 def greater(x: Real, y: Real, name: Name = None):
     """True where `x > y`, with broadcasting.
 
@@ -50,7 +50,7 @@ def greater(x: Real, y: Real, name: Name = None):
     return x > y
 
 
-@op("math.greater_equal", "greater_equal", raw="GreaterEqual", differentiable=False)
+@op("math.greater_equal", "greater_equal", raw="GreaterEqual", differentiable=False, any_size="quick")
 def greater_equal(x: Real, y: Real, name: Name = None):
     """True where `x >= y`, with broadcasting.
 
@@ -62,7 +62,7 @@ def greater_equal(x: Real, y: Real, name: Name = None):
     return x >= y
 
 
-@op("math.equal", "equal", raw="Equal", differentiable=False)
+@op("math.equal", "equal", raw="Equal", differentiable=False, any_size="quick")
 def equal(x: AnyTensor, y: AnyTensor, name: Name = None):
     """True where `x == y`, with broadcasting; strings as well.
 
@@ -74,7 +74,7 @@ def equal(x: AnyTensor, y: AnyTensor, name: Name = None):
     return np.asarray(x == y, bool) if x.dtype == object else x == y
 
 
-@op("math.not_equal", "not_equal", raw="NotEqual", differentiable=False)
+@op("math.not_equal", "not_equal", raw="NotEqual", differentiable=False, any_size="quick")
 def not_equal(x: AnyTensor, y: AnyTensor, name: Name = None):
     """True where `x != y`, with broadcasting; strings as well.
 

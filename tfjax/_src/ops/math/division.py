@@ -12,7 +12,7 @@ from tfjax._src.ops import checks
 _WIDE = {1: "float32", 2: "float32", 4: "float64", 8: "float64"}
 
 
-@op("math.truediv", "truediv", raw="RealDiv")
+@op("math.truediv", "truediv", raw="RealDiv", any_size="quick")
 def truediv(x: Numeric, y: Numeric, name: Name = None):
     """Divides element by element; integers become floats first, as in Python.
 
@@ -57,7 +57,7 @@ def multiply_no_nan(x: Any, y: Any, name: Any = None) -> Any:
     return _multiply_no_nan(x, y)
 
 
-@op("_internal.multiply_no_nan", raw="MulNoNan")
+@op("_internal.multiply_no_nan", raw="MulNoNan", elementwise=True)
 def _multiply_no_nan(x: Numeric, y: Numeric, name: Name = None):
     """The body of `multiply_no_nan`."""
     from tfjax._src.eager.op import namespace

@@ -11,7 +11,7 @@ from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.math import roots
 
 
-@op("math.negative", "negative", raw="Neg")
+@op("math.negative", "negative", raw="Neg", any_size="quick")
 def negative(x: Numeric, name: Name = None):
     """The negative, `-x`.
 
@@ -22,7 +22,7 @@ def negative(x: Numeric, name: Name = None):
     return -x
 
 
-@op("math.sign", "sign", raw="Sign")
+@op("math.sign", "sign", raw="Sign", any_size="quick")
 def sign(x: Numeric, name: Name = None):
     """-1, 0 or 1 by the sign; `x / |x|` for complex numbers; NaN for NaN.
 
@@ -33,7 +33,7 @@ def sign(x: Numeric, name: Name = None):
     return namespace(x).sign(x)
 
 
-@op("math.square", "square", raw="Square")
+@op("math.square", "square", raw="Square", any_size="quick")
 def square(x: Numeric, name: Name = None):
     """The square, `x * x`.
 
@@ -44,7 +44,7 @@ def square(x: Numeric, name: Name = None):
     return x * x
 
 
-@op("math.sqrt", "sqrt", raw="Sqrt")
+@op("math.sqrt", "sqrt", raw="Sqrt", any_size="quick")
 def sqrt(x: FloatOrComplex, name: Name = None):
     """The square root; NaN for negative numbers.
 
@@ -55,7 +55,7 @@ def sqrt(x: FloatOrComplex, name: Name = None):
     return np.sqrt(x) if namespace(x) is np else roots.sqrt(x)
 
 
-@op("math.rsqrt", raw="Rsqrt", any_size=True)
+@op("math.rsqrt", raw="Rsqrt", elementwise=True)
 def rsqrt(x: FloatOrComplex, name: Name = None):
     """One over the square root.
 
@@ -66,7 +66,7 @@ def rsqrt(x: FloatOrComplex, name: Name = None):
     return 1 / np.sqrt(x) if namespace(x) is np else roots.rsqrt(x)
 
 
-@op("math.reciprocal", raw="Reciprocal")
+@op("math.reciprocal", raw="Reciprocal", any_size="quick")
 def reciprocal(x: FloatOrComplex, name: Name = None):
     """One over `x`.
 
@@ -77,7 +77,7 @@ def reciprocal(x: FloatOrComplex, name: Name = None):
     return 1 / x if namespace(x) is np else roots.reciprocal(x)
 
 
-@op("math.reciprocal_no_nan", raw="DivNoNan")
+@op("math.reciprocal_no_nan", raw="DivNoNan", elementwise=True)
 def reciprocal_no_nan(x: FloatOrComplex, name: Name = None):
     """One over `x`, and 0 where `x` is 0.
 
@@ -90,7 +90,7 @@ def reciprocal_no_nan(x: FloatOrComplex, name: Name = None):
     return xp.where(zero, xp.zeros((), x.dtype), 1 / xp.where(zero, xp.ones((), x.dtype), x))
 
 
-@op("math.exp", "exp", raw="Exp")
+@op("math.exp", "exp", raw="Exp", any_size="quick")
 def exp(x: FloatOrComplex, name: Name = None):
     """e to the power of `x`.
 
@@ -101,7 +101,7 @@ def exp(x: FloatOrComplex, name: Name = None):
     return namespace(x).exp(x)
 
 
-@op("math.expm1", raw="Expm1", any_size=True)
+@op("math.expm1", raw="Expm1", any_size="quick")
 def expm1(x: FloatOrComplex, name: Name = None):
     """`exp(x) - 1`, exact near 0.
 
@@ -112,7 +112,7 @@ def expm1(x: FloatOrComplex, name: Name = None):
     return namespace(x).expm1(x)
 
 
-@op("math.log", raw="Log")
+@op("math.log", raw="Log", any_size="quick")
 def log(x: FloatOrComplex, name: Name = None):
     """The natural logarithm.
 
@@ -123,7 +123,7 @@ def log(x: FloatOrComplex, name: Name = None):
     return namespace(x).log(x)
 
 
-@op("math.log1p", raw="Log1p", any_size=True)
+@op("math.log1p", raw="Log1p", any_size="quick")
 def log1p(x: FloatOrComplex, name: Name = None):
     """`log(1 + x)`, exact near 0.
 
@@ -134,7 +134,7 @@ def log1p(x: FloatOrComplex, name: Name = None):
     return namespace(x).log1p(x)
 
 
-@op("math.sin", "sin", raw="Sin", any_size=True)
+@op("math.sin", "sin", raw="Sin", any_size="quick")
 def sin(x: FloatOrComplex, name: Name = None):
     """The sine of an angle in radians.
 
@@ -145,7 +145,7 @@ def sin(x: FloatOrComplex, name: Name = None):
     return namespace(x).sin(x)
 
 
-@op("math.cos", "cos", raw="Cos", any_size=True)
+@op("math.cos", "cos", raw="Cos", any_size="quick")
 def cos(x: FloatOrComplex, name: Name = None):
     """The cosine of an angle in radians.
 
@@ -222,7 +222,7 @@ def cosh(x: FloatOrComplex, name: Name = None):
     return namespace(x).cosh(x)
 
 
-@op("math.tanh", "tanh", "nn.tanh", raw="Tanh", any_size=True)
+@op("math.tanh", "tanh", "nn.tanh", raw="Tanh", any_size="quick")
 def tanh(x: FloatOrComplex, name: Name = None):
     """The hyperbolic tangent.
 
@@ -266,7 +266,7 @@ def atanh(x: FloatOrComplex, name: Name = None):
     return namespace(x).arctanh(x)
 
 
-@op("math.sigmoid", "sigmoid", "nn.sigmoid", raw="Sigmoid")
+@op("math.sigmoid", "sigmoid", "nn.sigmoid", raw="Sigmoid", elementwise=True)
 def sigmoid(x: FloatOrComplex, name: Name = None):
     """The logistic function `1 / (1 + exp(-x))`.
 
@@ -292,7 +292,7 @@ def softplus(features: Float, name: Name = None):
     return xp.logaddexp(features, xp.zeros((), features.dtype))
 
 
-@op("math.softsign", "nn.softsign", raw="Softsign")
+@op("math.softsign", "nn.softsign", raw="Softsign", elementwise=True)
 def softsign(features: Float, name: Name = None):
     """`features / (1 + |features|)`.
 
@@ -315,7 +315,7 @@ def log_sigmoid(x: Float, name: Name = None):
     return -xp.logaddexp(-x, xp.zeros((), x.dtype))
 
 
-@op("math.floor", "floor", raw="Floor", differentiable=False)
+@op("math.floor", "floor", raw="Floor", differentiable=False, any_size="quick")
 def floor(x: Float, name: Name = None):
     """The largest whole number not above `x`.
 
@@ -326,7 +326,7 @@ def floor(x: Float, name: Name = None):
     return namespace(x).floor(x)
 
 
-@op("math.ceil", raw="Ceil", differentiable=False)
+@op("math.ceil", raw="Ceil", differentiable=False, any_size="quick")
 def ceil(x: Float, name: Name = None):
     """The smallest whole number not below `x`.
 
@@ -337,7 +337,7 @@ def ceil(x: Float, name: Name = None):
     return namespace(x).ceil(x)
 
 
-@op("math.rint", raw="Rint", differentiable=False)
+@op("math.rint", raw="Rint", differentiable=False, any_size="quick")
 def rint(x: Float, name: Name = None):
     """The nearest whole number, halves to even.
 
@@ -348,7 +348,7 @@ def rint(x: Float, name: Name = None):
     return namespace(x).rint(x)
 
 
-@op("math.round", "round", raw="Round", differentiable=False)
+@op("math.round", "round", raw="Round", differentiable=False, any_size="quick")
 def round_(x: Numeric, name: Name = None):
     """The nearest whole number, halves to even.
 
@@ -359,7 +359,7 @@ def round_(x: Numeric, name: Name = None):
     return x if x.dtype.kind in "iub" else namespace(x).round(x)
 
 
-@op("math.is_nan", raw="IsNan", differentiable=False)
+@op("math.is_nan", raw="IsNan", differentiable=False, any_size="quick")
 def is_nan(x: Float, name: Name = None):
     """True where `x` is NaN.
 
@@ -370,7 +370,7 @@ def is_nan(x: Float, name: Name = None):
     return namespace(x).isnan(x)
 
 
-@op("math.is_inf", raw="IsInf", differentiable=False)
+@op("math.is_inf", raw="IsInf", differentiable=False, any_size="quick")
 def is_inf(x: Float, name: Name = None):
     """True where `x` is infinite.
 
@@ -381,7 +381,7 @@ def is_inf(x: Float, name: Name = None):
     return namespace(x).isinf(x)
 
 
-@op("math.is_finite", raw="IsFinite", differentiable=False)
+@op("math.is_finite", raw="IsFinite", differentiable=False, any_size="quick")
 def is_finite(x: Float, name: Name = None):
     """True where `x` is neither infinite nor NaN.
 
@@ -502,7 +502,7 @@ def angle(input: Numeric, name: Name = None):
     return namespace(input).angle(input).astype(input.real.dtype)
 
 
-@op("math.abs", "abs", raw="Abs", listed="ComplexAbs")
+@op("math.abs", "abs", raw="Abs", listed="ComplexAbs", any_size="quick")
 def absolute(x: Numeric, name: Name = None):
     """The absolute value; the modulus of complex numbers.
 

@@ -10,7 +10,7 @@ from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 
 
-@op("math.logical_and", "logical_and", raw="LogicalAnd", differentiable=False, any_size=True)
+@op("math.logical_and", "logical_and", raw="LogicalAnd", differentiable=False, any_size="quick")
 def logical_and(x: BoolTensor, y: BoolTensor, name: Name = None):
     """True where both are.
 
@@ -22,7 +22,7 @@ def logical_and(x: BoolTensor, y: BoolTensor, name: Name = None):
     return x & y
 
 
-@op("math.logical_or", "logical_or", raw="LogicalOr", differentiable=False, any_size=True)
+@op("math.logical_or", "logical_or", raw="LogicalOr", differentiable=False, any_size="quick")
 def logical_or(x: BoolTensor, y: BoolTensor, name: Name = None):
     """True where one is.
 
@@ -46,7 +46,7 @@ def logical_xor(x: BoolTensor, y: BoolTensor, name: Name = "LogicalXor"):
     return x ^ y
 
 
-@op("math.logical_not", "logical_not", raw="LogicalNot", differentiable=False, any_size=True)
+@op("math.logical_not", "logical_not", raw="LogicalNot", differentiable=False, any_size="quick")
 def logical_not(x: BoolTensor, name: Name = None):
     """True where `x` is False.
 

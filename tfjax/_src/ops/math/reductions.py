@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,13 +12,14 @@ import numpy as np
 
 from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
+from tfjax._src.eager import memory
 from tfjax._src.eager.args import Axes, Axis, BoolTensor, DTypeArg, Float, Name, Numeric, NumericOrBool, Real, Static
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
 from tfjax._src.ops.math import roots
 
 
-@op("math.reduce_sum", "reduce_sum", raw="Sum")
+@op("math.reduce_sum", "reduce_sum", raw="Sum", any_size="quick")
 def reduce_sum(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False, name: Name = None):
     """Sums elements over `axis`, keeping the input's dtype.
 
@@ -35,7 +38,7 @@ def reduce_sum(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False,
     return xp.sum(input_tensor, axis=axes, dtype=input_tensor.dtype, keepdims=keepdims)
 
 
-@op("math.reduce_mean", "reduce_mean", raw="Mean")
+@op("math.reduce_mean", "reduce_mean", raw="Mean", any_size="quick")
 def reduce_mean(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False, name: Name = None):
     """The mean over `axis`; of integers, rounded towards zero, as TensorFlow does.
 
@@ -60,7 +63,22 @@ def reduce_mean(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False
     return total / jnp.asarray(count, total.dtype)
 
 
-@op("math.reduce_prod", "reduce_prod", raw="Prod")
+# Elements of a partial product: they stay in the cache while the next ones are multiplied into them.
+_BLOCK = 1 << 14
+
+
+def _product(x: np.ndarray) -> Any:
+    """The product of all elements, by vector instructions: NumPy's own loop waits for each product."""
+    flat = x.reshape(-1)
+    rows = len(flat) // _BLOCK
+    head, rest = np.multiply.reduce(flat[: rows * _BLOCK].reshape(rows, _BLOCK), 0, x.dtype), flat[rows * _BLOCK :]
+    while len(head) > 16:
+        half = len(head) // 2
+        head = head[:half] * head[half:]
+    return np.multiply.reduce(head, dtype=x.dtype) * np.multiply.reduce(rest, dtype=x.dtype)
+
+
+@op("math.reduce_prod", "reduce_prod", raw="Prod", any_size="quick")
 def reduce_prod(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False, name: Name = None):
     """The product over `axis`, keeping the input's dtype.
 
@@ -70,6 +88,8 @@ def reduce_prod(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False
     """
     xp = namespace(input_tensor)
     axes = checks.reduction_axes(axis, input_tensor.ndim)
+    if xp is np and input_tensor.size > _BLOCK and len(axes) == input_tensor.ndim:
+        return np.full((1,) * input_tensor.ndim if keepdims else (), _product(input_tensor), input_tensor.dtype)
     return xp.prod(input_tensor, axis=axes, dtype=input_tensor.dtype, keepdims=keepdims)
 
 
@@ -90,7 +110,7 @@ def _extreme(x, axis, keepdims: bool, largest: bool):
     return (xp.max if largest else xp.min)(x, axis=axes, keepdims=keepdims)
 
 
-@op("math.reduce_max", "reduce_max", raw="Max")
+@op("math.reduce_max", "reduce_max", raw="Max", any_size="quick")
 def reduce_max(input_tensor: Real, axis: Axes = None, keepdims: bool = False, name: Name = None):
     """The largest element over `axis`.
 
@@ -101,7 +121,7 @@ def reduce_max(input_tensor: Real, axis: Axes = None, keepdims: bool = False, na
     return _extreme(input_tensor, axis, keepdims, True)
 
 
-@op("math.reduce_min", "reduce_min", raw="Min")
+@op("math.reduce_min", "reduce_min", raw="Min", any_size="quick")
 def reduce_min(input_tensor: Real, axis: Axes = None, keepdims: bool = False, name: Name = None):
     """The smallest element over `axis`.
 
@@ -112,7 +132,7 @@ def reduce_min(input_tensor: Real, axis: Axes = None, keepdims: bool = False, na
     return _extreme(input_tensor, axis, keepdims, False)
 
 
-@op("math.reduce_any", "reduce_any", raw="Any", differentiable=False)
+@op("math.reduce_any", "reduce_any", raw="Any", differentiable=False, any_size="quick")
 def reduce_any(input_tensor: BoolTensor, axis: Axes = None, keepdims: bool = False, name: Name = None):
     """True if any element over `axis` is.
 
@@ -124,7 +144,7 @@ def reduce_any(input_tensor: BoolTensor, axis: Axes = None, keepdims: bool = Fal
     return namespace(input_tensor).any(input_tensor, axis=axes, keepdims=keepdims)
 
 
-@op("math.reduce_all", "reduce_all", raw="All", differentiable=False)
+@op("math.reduce_all", "reduce_all", raw="All", differentiable=False, any_size="quick")
 def reduce_all(input_tensor: BoolTensor, axis: Axes = None, keepdims: bool = False, name: Name = None):
     """True if all elements over `axis` are.
 
@@ -212,6 +232,25 @@ def _found_nan(x: np.ndarray, found: Any, axis: int) -> bool:
     return bool(np.isnan(picked).any())
 
 
+def _best_row(x: np.ndarray, axis: int, largest: bool) -> np.ndarray:
+    """As `np.argmax` and `np.argmin` along an axis that is not the last: first the best values of some rows,
+    by vector instructions, then where those that are better than all before stand."""
+    rows = np.moveaxis(x, axis, 0)
+    best, found = rows[0].copy(), np.zeros(rows.shape[1:], np.int64)
+    extreme, better = (np.max, np.greater) if largest else (np.min, np.less)
+    for begin in range(0, len(rows), 64):
+        part = rows[begin : begin + 64]
+        candidate = extreme(part, 0)
+        # A NaN is found at once, as NumPy does.
+        where = np.nonzero(better(candidate, best) | ((candidate != candidate) & (best == best)))
+        if len(where[0]):
+            hits = part[(slice(None), *where)]
+            value = candidate[where]
+            best[where] = value
+            found[where] = begin + ((hits == value) | (hits != hits)).argmax(0)
+    return found
+
+
 def _arg(x, axis, output_type, largest: bool):
     xp = namespace(x)
     axis = checks.axis(0 if axis is None else axis, x.ndim)
@@ -220,6 +259,8 @@ def _arg(x, axis, output_type, largest: bool):
             None, None, f"Reduction axis {axis} is empty in shape {checks.brackets(x.shape)}"
         )
     search = xp.argmax if largest else xp.argmin
+    if xp is np and axis < x.ndim - 1 and x.size > _BLOCK:
+        search = functools.partial(_best_row, largest=largest)
     found = search(x, axis=axis if x.ndim else None)
     if jnp.issubdtype(x.dtype, jnp.floating) and (xp is not np or _found_nan(x, found, axis)):
         # NaN is neither larger nor smaller than what TensorFlow's loop has found so far.
@@ -260,8 +301,21 @@ def _running(x, axis: int, exclusive: bool, reverse: bool, function: str, neutra
         kept = [slice(None)] * x.ndim
         kept[axis] = slice(0, max(x.shape[axis] - 1, 0))
         x = xp.concatenate([head, x[tuple(kept)]], axis) if x.shape[axis] else x
-    result = getattr(xp, function)(x, axis=axis, dtype=x.dtype)
+    if xp is np and axis < x.ndim - 1 and math.prod(x.shape[axis + 1 :]) >= 64:
+        result = _running_rows(x, axis, np.add if function == "cumsum" else np.multiply)
+    else:
+        result = getattr(xp, function)(x, axis=axis, dtype=x.dtype)
     return xp.flip(result, axis) if reverse else result
+
+
+def _running_rows(x: np.ndarray, axis: int, combine: np.ufunc) -> np.ndarray:
+    """Row by row, each with the one before: NumPy's own loop runs down the columns."""
+    result = memory.empty(x.shape, x.dtype)
+    source, target = np.moveaxis(x, axis, 0), np.moveaxis(result, axis, 0)
+    target[:1] = source[:1]
+    for i in range(1, len(source)):
+        combine(target[i - 1], source[i], out=target[i])
+    return result
 
 
 @op("math.cumsum", "cumsum", raw="Cumsum", any_size=True)

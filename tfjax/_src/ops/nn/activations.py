@@ -14,7 +14,7 @@ from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops.math import elementwise
 
 
-@op("nn.relu", raw="Relu")
+@op("nn.relu", raw="Relu", any_size="quick")
 def relu(features: Real, name: Name = None):
     """max(x, 0), with gradient 0 at 0.
 
@@ -25,7 +25,7 @@ def relu(features: Real, name: Name = None):
     return np.maximum(features, 0).astype(features.dtype, copy=False) if namespace(features) is np else jax.nn.relu(features)
 
 
-@op("nn.relu6", raw="Relu6")
+@op("nn.relu6", raw="Relu6", any_size="quick")
 def relu6(features: Real, name: Name = None):
     """min(max(x, 0), 6).
 
@@ -36,7 +36,7 @@ def relu6(features: Real, name: Name = None):
     return np.clip(features, 0, 6).astype(features.dtype) if namespace(features) is np else jax.nn.relu6(features)
 
 
-@op("nn.leaky_relu", raw="LeakyRelu")
+@op("nn.leaky_relu", raw="LeakyRelu", elementwise=True)
 def leaky_relu(features: Float, alpha: float = 0.2, name: Name = None):
     """x above 0, `alpha * x` below.
 
@@ -45,16 +45,23 @@ def leaky_relu(features: Float, alpha: float = 0.2, name: Name = None):
     -0.5
     """
     xp = namespace(features)
-    return xp.where(features > 0, features, features * xp.asarray(alpha, features.dtype))
+    below = features * xp.asarray(alpha, features.dtype)
+    if xp is np and 0 < alpha <= 1:
+        return np.maximum(features, below)
+    return xp.where(features > 0, features, below)
 
 
 def _exponential_linear(x: Any, alpha: float, scale: float) -> Any:
     xp = namespace(x)
+    if xp is np:  # without branches: one of the terms is 0
+        zero = np.zeros((), x.dtype)
+        below = np.asarray(alpha * scale, x.dtype) * np.expm1(np.minimum(x, zero))
+        return np.asarray(scale, x.dtype) * np.maximum(x, zero) + below
     below = xp.asarray(alpha * scale, x.dtype) * xp.expm1(xp.where(x > 0, xp.zeros((), x.dtype), x))
     return xp.where(x > 0, xp.asarray(scale, x.dtype) * x, below)
 
 
-@op("nn.elu", raw="Elu")
+@op("nn.elu", raw="Elu", elementwise=True)
 def elu(features: Float, name: Name = None):
     """x above 0, exp(x) - 1 below. Clevert et al. 2016.
 
@@ -65,7 +72,7 @@ def elu(features: Float, name: Name = None):
     return _exponential_linear(features, 1.0, 1.0)
 
 
-@op("nn.selu", raw="Selu")
+@op("nn.selu", raw="Selu", elementwise=True)
 def selu(features: Float, name: Name = None):
     """A scaled elu. Klambauer et al. 2017.
 

@@ -206,11 +206,13 @@ def _find(name: str) -> Any:
 def _live(tf: Any) -> dict[str, list[Any]]:
     """Objects whose members TensorFlow shows beside those of the public class."""
     function = tf.function(lambda x: x)
+    graph = tf.Graph()
     concrete = function.get_concrete_function(tf.TensorSpec([], tf.float32))
     return {
         "Tensor": [tf.constant(1.0)],
         "Variable": [tf.Variable(1.0)],
-        "Graph": [concrete.graph],
+        "Graph": [concrete.graph, graph],
+        "Operation": [graph.group([])],
         "train.CheckpointOptions": [tf.train.CheckpointOptions()],
         "types.experimental.PolymorphicFunction": [function],
         "types.experimental.ConcreteFunction": [concrete],

@@ -63,6 +63,14 @@ def wrapped(value: Any) -> Any:
     return value
 
 
+def scalar_tensor(value: Any, dtype: DType | None = None) -> Tensor:
+    """`value` as a tensor of rank 0."""
+    tensor = to_tensor(value, dtype)
+    if tensor.shape.rank:
+        raise ValueError(f"Shape {tuple(tensor.shape)} must have rank 0")
+    return tensor
+
+
 def attr_int(value: Any, name: str, default: int = 0) -> int:
     """An int that is a part of an op rather than a tensor."""
     if value is None:

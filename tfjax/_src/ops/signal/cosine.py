@@ -7,14 +7,18 @@ from typing import Annotated, Any
 import numpy as np
 
 from tfjax._src.core import dtypes
+from tfjax._src.core.errors import InvalidArgumentError, UnimplementedError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import Name, Static, TensorArg
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops.arguments import INT32, scalar_tensor
 from tfjax._src.ops.array.join import concat
 from tfjax._src.ops.array.shaping import reverse
+from tfjax._src.ops.signal.fourier import tensor, too_short
 from tfjax._src.ops.signal.frames import frame, overlap_and_add
 from tfjax._src.ops.signal.windows import vorbis_window
 
@@ -22,23 +26,36 @@ _Real = Annotated[Any, TensorArg("T", frozenset({dtypes.float32, dtypes.float64}
 _INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 
 
+def _spectrum(xp: Any, x: Any, length: int) -> Any:
+    """The real transform of a length that TensorFlow does not fill up to where there are no signals."""
+    if not x.size:
+        raise too_short(x.ndim - 1, length, x.shape[-1])
+    return xp.fft.rfft(x, length)
+
+
+def _turns(xp: Any, x: Any, n: int, sign: float) -> Any:
+    angle = np.arange(n, dtype=x.dtype) * np.asarray(sign * np.pi * 0.5 / n, x.dtype)
+    return xp.asarray(np.exp(1j * angle).astype(np.result_type(x.dtype, np.complex64)))
+
+
 def _type_1(xp: Any, x: Any, n: int) -> Any:
     return xp.fft.rfft(xp.concatenate([x, x[..., -2:0:-1]], axis=-1)).real
 
 
 def _type_2(xp: Any, x: Any, n: int) -> Any:
-    return 2.0 * (xp.fft.rfft(x, 2 * n)[..., :n] * np.exp(-0.5j * np.pi * np.arange(n) / n)).real
+    return (_spectrum(xp, x, 2 * n)[..., :n] * (2 * _turns(xp, x, n, -1.0))).real
 
 
 def _type_3(xp: Any, x: Any, n: int) -> Any:
-    turned = 2.0 * n * x * np.exp(0.5j * np.pi * np.arange(n) / n)
-    return xp.fft.irfft(turned, 2 * n)[..., :n]
+    if not x.size:
+        raise too_short(x.ndim - 1, n + 1, n)
+    return xp.fft.irfft(x * (2 * n * _turns(xp, x, n, 1.0)), 2 * n)[..., :n]
 
 
 def _type_4(xp: Any, x: Any, n: int) -> Any:
-    turned = x * np.exp(-0.5j * np.pi * np.arange(n) / n)
-    spectrum = xp.fft.fft(turned, 2 * n)[..., :n]
-    return 2.0 * (spectrum * np.exp(-0.25j * np.pi * (2 * np.arange(n) + 1) / n)).real
+    # Every second term of twice the length.
+    padded = xp.concatenate([x, xp.zeros_like(x)], axis=-1)
+    return _type_2(xp, padded, 2 * n)[..., 1::2]
 
 
 _TYPES = {1: _type_1, 2: _type_2, 3: _type_3, 4: _type_4}
@@ -54,15 +71,45 @@ def _scales(kind: int, n: int) -> np.ndarray:
     return scales
 
 
-@op("_internal.dct", raw="Dct")
-def _dct(input: _Real, kind: Static, n: Static, norm: Static, name: Name = None):
+def _check_dtype(tensor: Any, kind: int) -> None:
+    """TensorFlow makes zeros of the dtype, and (but for type 1) complex numbers."""
+    to_tensor(0.0, tensor.dtype)
+    if tensor.dtype not in (dtypes.float32, dtypes.float64):
+        name = tensor.dtype.name
+        if kind == 1 and not tensor.dtype.is_complex:
+            raise ValueError(f"RFFT requires tf.float32 or tf.float64 inputs, got: {tensor}")
+        raise TypeError(
+            f"The `real` and `imag` components have incorrect types: {name} {name}. "
+            "They must be consistent, and one of [tf.float32, tf.float64]"
+        )
+
+
+def _prepare_dct(input: Any, kind: Any, n: Any, axis: Any, norm: Any, name: Any) -> tuple[Any, ...]:
+    tensor = to_tensor(input)
+    kind, norm = statics.value(kind), statics.value(norm)
+    _check(kind, n, statics.value(axis), norm, tensor.shape)
+    _check_dtype(tensor, kind)
+    if isinstance(n, float):
+        raise TypeError(f"Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tensors are valid indices, got {n!r}")
+    n = n if n is None else int(n)
+    return tensor, int(kind), n, axis, norm, name
+
+
+@op("_internal.dct", raw="Dct", prepare=_prepare_dct)
+def _dct(input: _Real, kind: Static, n: Static, axis: Static, norm: Static, name: Name = None):
     xp = namespace(input)
+    if not input.ndim:
+        raise InvalidArgumentError(None, None, "slice index -1 of dimension 0 out of bounds.")
     size = input.shape[-1]
     if n is None:
         n = size
     x = input[..., :n]
     if n > size:
         x = xp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, n - size)])
+    if not n:
+        if norm is not None:
+            raise InvalidArgumentError(None, None, "Paddings must be non-negative: 0 -1")
+        return x
     scales = None if norm is None else _scales(kind, n).astype(input.dtype)
     if scales is not None and kind == 3:
         x = x * scales
@@ -77,7 +124,7 @@ def _check(kind: Any, n: Any, axis: Any, norm: Any, shape: Any) -> None:
         raise NotImplementedError(f"axis must be -1. Got: {axis}")
     if n is not None and n < 1:
         raise ValueError("n should be a positive integer or None")
-    if kind not in _TYPES:
+    if not isinstance(kind, (int, float)) or kind not in _TYPES:
         raise ValueError("Types I, II, III and IV (I)DCT are supported.")
     if kind == 1:
         if norm == "ortho":
@@ -105,10 +152,7 @@ def dct(input: Any, type: Any = 2, n: Any = None, axis: Any = -1, norm: Any = No
     >>> tf.signal.dct([1.0, 1.0]).numpy().round(3).tolist()
     [4.0, 0.0]
     """
-    length = statics.integer(n)
-    shape = input.shape if hasattr(input, "shape") else np.shape(input)
-    _check(type, length, axis, norm, shape)
-    return _dct(input, type, length, norm)
+    return _dct(input, type, n, axis, norm)
 
 
 @export("signal.idct")
@@ -120,7 +164,10 @@ def idct(input: Any, type: Any = 2, n: Any = None, axis: Any = -1, norm: Any = N
     >>> tf.signal.idct(tf.signal.dct([1.0, 3.0], norm="ortho"), norm="ortho").numpy().round(3).tolist()
     [1.0, 3.0]
     """
-    return dct(input, _INVERSE.get(type, type), n, axis, norm, name)
+    if isinstance(type, Tensor):
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+    kind = statics.value(type)
+    return dct(input, _INVERSE.get(kind, kind) if isinstance(kind, int) else kind, n, axis, norm, name)
 
 
 def _weigh(x: Any, window_fn: Any, length: int) -> Any:
@@ -154,11 +201,12 @@ def mdct(
     TensorShape([3, 4])
     """
     _check_norm(norm)
-    length = statics.integer(frame_length)
-    if length % 4:
+    signals = tensor(signals)
+    length = statics.value(scalar_tensor(frame_length))
+    if isinstance(length, bytes):
+        raise TypeError("The frame length must be a number.")
+    if length % 4 or length > INT32.max:
         raise ValueError("The frame length must be a multiple of 4.")
-    if isinstance(signals, np.ndarray) or not hasattr(signals, "dtype"):
-        signals = to_tensor(signals)
     quarter = length // 4
     frames = _weigh(frame(signals, length, length // 2, pad_end=pad_end), window_fn, length)
     a, b, c, d = (frames[..., i * quarter : (i + 1) * quarter] for i in range(4))
@@ -181,14 +229,21 @@ def inverse_mdct(mdcts: Any, window_fn: Any = vorbis_window, norm: Any = None, n
     [1.0, 1.0, 1.0, 1.0]
     """
     _check_norm(norm)
-    if isinstance(mdcts, np.ndarray) or not hasattr(mdcts, "dtype"):
-        mdcts = to_tensor(mdcts)
+    mdcts = tensor(mdcts)
+    if len(mdcts.shape) < 2:
+        raise ValueError(f"Shape {tuple(mdcts.shape)} must have rank at least 2")
     half = mdcts.shape[-1]
-    if half % 2:
-        raise ValueError("The number of coefficients must be even.")
-    folded = dct(mdcts, 4, norm=norm)
     if not norm:
-        folded = folded * (0.5 / half)
+        if mdcts.dtype == dtypes.string:
+            raise UnimplementedError(None, None, "Cast int32 to string is not supported")
+        mdcts = mdcts * (0.5 / max(half, 1))
+    folded = dct(mdcts, 4, norm=norm)
+    if not half:
+        return to_tensor(np.zeros((*mdcts.shape[:-2], 0), mdcts.dtype.as_numpy_dtype))
+    if half % 2:
+        raise InvalidArgumentError(
+            None, None, f"Number of ways to split should evenly divide the split dimension, but got split_dim {len(mdcts.shape) - 1} (size = {half}) and num_split 2"
+        )
     left, right = folded[..., : half // 2], folded[..., half // 2 :]
     frames = concat([right, -reverse(right, [-1]), -reverse(left, [-1]), -left], -1)
     return overlap_and_add(_weigh(frames, window_fn, 2 * half), half)

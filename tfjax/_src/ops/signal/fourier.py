@@ -15,6 +15,7 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import not_allowed
 
 _ComplexInput = Annotated[Any, TensorArg("T", frozenset(dtypes.COMPLEX), default=dtypes.complex64)]
 _RealInput = Annotated[Any, TensorArg("T", frozenset({dtypes.float32, dtypes.float64}), default=dtypes.float32)]
@@ -84,44 +85,78 @@ def ifft3d(input: _ComplexInput, name: Name = None):
     return _complex(input, _inner(input, 3), True)
 
 
+def tensor(x: Any, preferred: Any = None) -> Any:
+    """`x`, converted unless it is a tensor of some kind already (symbolic ones included)."""
+    return to_tensor(x, None, preferred) if isinstance(x, np.ndarray) or not hasattr(x, "dtype") else x
+
+
+def too_short(axis: int, least: int, size: int) -> InvalidArgumentError:
+    """The error for an axis that the kernel would have to fill up."""
+    return InvalidArgumentError(None, None, f"Input dimension {axis} must have length of at least {least} but got: {size}")
+
+
+def _nothing(x: Any, lengths: Any, axes: Any, terms: Any, kind: str) -> Any:
+    """The result of no numbers: only what is not empty is filled up before the kernel runs."""
+    if 0 in x.shape:
+        for axis, length in zip(axes, terms):
+            # TensorFlow does not read an axis of size 0, and returns what lies in memory: zeros here.
+            if x.shape[axis] < length and x.shape[axes[-1]]:
+                raise too_short(axis, length, x.shape[axis])
+    shape = list(x.shape)
+    for axis, length in zip(axes, lengths):
+        shape[axis] = length
+    return namespace(x).zeros(shape, kind)
+
+
+def _check_lengths(lengths: Any) -> None:
+    for i, length in enumerate(lengths):
+        if length < -1:
+            raise ValueError(f"Dimension {length} must be >= 0")
+        if length < 0:
+            raise InvalidArgumentError(None, None, f"fft_length[{i}] must >= 0, but got: {length}")
+
+
 @op("_internal.rfft", raw="RFFT")
 def _real(input: _RealInput, lengths: Static, axes: Static, norm: Static = None, name: Name = None):
     kind = _WIDER[input.dtype.name]
-    if 0 in input.shape:
-        return namespace(input).zeros(input.shape, kind)
+    _check_lengths(lengths)
+    if 0 in input.shape or 0 in lengths:
+        terms = lengths[-1] // 2 + 1 if lengths[-1] else 0
+        return _nothing(input, [*lengths[:-1], terms], axes, lengths, kind)
     return namespace(input).fft.rfftn(input, s=lengths, axes=axes, norm=norm).astype(kind)
 
 
 @op("_internal.irfft", raw="IRFFT")
 def _inverse_real(input: Complex, lengths: Static, axes: Static, norm: Static = None, name: Name = None):
     kind = _NARROWER[input.dtype.name]
+    _check_lengths(lengths)
     if 0 in input.shape or 0 in lengths:
-        shape = list(input.shape)
-        for axis, length in zip(axes, lengths):
-            shape[axis] = length
-        return namespace(input).zeros(shape, kind)
+        return _nothing(input, lengths, axes, [*lengths[:-1], lengths[-1] // 2 + 1], kind)
     return namespace(input).fft.irfftn(input, s=lengths, axes=axes, norm=norm).astype(kind)
 
 
 def _prepared(x: Any, rank: int, fft_length: Any, inverse: bool) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
     """The input as a tensor, the lengths of the transform, its axes."""
-    if isinstance(x, np.ndarray) or not hasattr(x, "dtype"):
-        x = to_tensor(x, None, dtypes.complex64 if inverse else dtypes.float32)
-    allowed = dtypes.COMPLEX if inverse else (dtypes.float32, dtypes.float64)
+    x = tensor(x, dtypes.complex64 if inverse else dtypes.float32)
     suffix = {1: "", 2: "2D", 3: "3D"}[rank]
-    if not inverse and dtypes.as_dtype(x.dtype) not in allowed:
+    if not inverse and x.dtype not in (dtypes.float32, dtypes.float64):
         raise ValueError(f"RFFT{suffix} requires tf.float32 or tf.float64 inputs, got: {x}")
+    if inverse and x.dtype not in dtypes.COMPLEX:
+        raise ValueError(f"IRFFT{suffix} requires tf.complex64 or tf.complex128 inputs, got: {x}")
     if len(x.shape) < rank:
         raise ValueError(f"Shape {tuple(x.shape)} must have rank at least {rank}")
     axes = tuple(range(len(x.shape) - rank, len(x.shape)))
-    lengths = statics.value(fft_length)
-    if lengths is None:
-        lengths = list(x.shape[-rank:])
-        if inverse:
-            lengths[-1] = max(0, 2 * (lengths[-1] - 1))
-    elif not isinstance(lengths, (tuple, list)) or len(lengths) != rank:
-        raise ValueError(f"fft_length must be {rank} integers, got {fft_length!r}")
-    return x, tuple(lengths), axes
+    if fft_length is not None:
+        lengths = to_tensor(fft_length, dtypes.int32)
+        if not lengths.shape.rank:
+            raise TypeError("'numpy.int32' object is not iterable")
+        if tuple(lengths.shape) != (rank,):
+            raise InvalidArgumentError(None, None, f"fft_length must have shape [{rank}]")
+        return x, statics.value(lengths), axes
+    sizes = list(x.shape[-rank:])
+    if inverse:
+        sizes[-1] = max(0, 2 * (sizes[-1] - 1))
+    return x, tuple(sizes), axes
 
 
 def _forward(x: Any, rank: int, fft_length: Any) -> Any:
@@ -295,7 +330,18 @@ def _rolled(x: Any, axes: Any, sign: int) -> Any:
     return namespace(x).roll(x, shifts, chosen) if chosen else x
 
 
-@op("signal.fftshift", raw="FftShift")
+def _prepare_shift(x: Any, axes: Any, name: Any) -> tuple[Any, ...]:
+    x = to_tensor(x)
+    if isinstance(axes, (str, bytes)):
+        raise TypeError("Cannot convert 0 to EagerTensor of dtype string")
+    if isinstance(axes, bool):
+        raise ValueError("mask cannot be scalar.")
+    if axes is None and x.shape.rank == 0:
+        raise not_allowed(dtypes.float32, "Taxis", dtypes.int32, dtypes.int64)
+    return x, axes, name
+
+
+@op("signal.fftshift", raw="FftShift", prepare=_prepare_shift)
 def fftshift(x: AnyTensor, axes: Axes = None, name: Name = None):
     """Moves frequency 0 to the middle of the given axes, by default of all.
 
@@ -306,7 +352,7 @@ def fftshift(x: AnyTensor, axes: Axes = None, name: Name = None):
     return _rolled(x, axes, 1)
 
 
-@op("signal.ifftshift", raw="IfftShift")
+@op("signal.ifftshift", raw="IfftShift", prepare=_prepare_shift)
 def ifftshift(x: AnyTensor, axes: Axes = None, name: Name = None):
     """The inverse of `fftshift`.
 

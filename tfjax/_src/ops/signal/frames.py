@@ -6,22 +6,48 @@ from typing import Any
 
 import numpy as np
 
+from tfjax._src.core import dtypes
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.args import AnyTensor, Axis, Name, Numeric, Static
 from tfjax._src.eager.frame import recorded
+from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.op import namespace, op
+from tfjax._src.eager.tensor import Tensor
 from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import INT32, scalar_tensor
 
 
-def _scalar(value: Any) -> int:
-    if isinstance(value, tuple):
-        raise ValueError(f"Shape {np.shape(value)} must have rank 0")
-    return value
+def _check_lengths(length: Tensor, step: Tensor, pad_end: Any) -> None:
+    """TensorFlow's arithmetic on the two and on 32-bit sizes refuses other dtypes, each in its way."""
+    for what, tensor, wrong in (("length", length, not pad_end), ("step", step, pad_end)):
+        # Additions refuse a dtype, subtractions and divisions with a Python number a conversion.
+        if tensor.dtype in (dtypes.bool, dtypes.string) and (wrong or tensor is step and tensor.dtype is dtypes.string):
+            raise TypeError(f"The {what} of frames must be a 32-bit integer, got a tensor of {tensor.dtype.name}.")
+        if tensor.dtype is not dtypes.int32:
+            raise InvalidArgumentError(
+                None, None, f"cannot compute FloorDiv as input #1(zero-based) was expected to be a {tensor.dtype.name} tensor but is a int32 tensor"
+            )
 
 
-@op("signal.frame", raw="Frame")
+def _prepare_frame(
+    signal: Any, frame_length: Any, frame_step: Any, pad_end: Any, pad_value: Any, axis: Any, name: Any
+) -> tuple[Any, ...]:
+    signal = to_tensor(signal)
+    length, step, place = scalar_tensor(frame_length), scalar_tensor(frame_step), scalar_tensor(axis)
+    if not signal.shape.rank:
+        raise ValueError("Shape () must have rank at least 1")
+    if not place.dtype.is_integer:
+        raise TypeError(f"list indices must be integers or slices, not {place.dtype.name}")
+    pad_end = bool(statics.value(pad_end))
+    _check_lengths(length, step, pad_end)
+    if pad_end:
+        pad_value = scalar_tensor(pad_value, signal.dtype)
+    return signal, length, step, pad_end, pad_value, place, name
+
+
+@op("signal.frame", raw="Frame", prepare=_prepare_frame)
 def frame(
     signal: AnyTensor, frame_length: Static, frame_step: Static, pad_end: Static = False, pad_value: Static = 0,
     axis: Axis = -1, name: Name = None,
@@ -41,15 +67,17 @@ def frame(
     [[1, 2], [2, 3], [3, 4]]
     """
     xp = namespace(signal)
-    if not signal.ndim:
-        raise ValueError("Shape () must have rank at least 1")
-    length, step = _scalar(frame_length), _scalar(frame_step)
+    length, step = frame_length, frame_step
     if step == 0:
         raise InvalidArgumentError(None, None, "Integer division by zero")
+    if length < 0:
+        raise InvalidArgumentError(None, None, f"Requires start <= limit when delta > 0: 0/{length}")
     axis = checks.axis(axis, signal.ndim)
     size = signal.shape[axis]
     if pad_end:
         count = -(-size // step)
+        if count < 0:
+            raise InvalidArgumentError(None, None, f"Requires start <= limit when delta > 0: 0/{count}")
         widths = [(0, 0)] * signal.ndim
         widths[axis] = (0, max(0, length + step * (count - 1) - size))
         signal = xp.pad(signal, widths, constant_values=pad_value)
@@ -94,7 +122,9 @@ def overlap_and_add(signal: Any, frame_step: Any, name: Any = None) -> Any:
     shape = tuple(signal.shape) if hasattr(signal, "shape") else np.shape(signal)
     if len(shape) < 2:
         raise ValueError(f"Shape {shape} must have rank at least 2")
-    step = _scalar(statics.value(frame_step))
-    if not isinstance(step, int):
-        raise ValueError("frame_step must be an integer. Got <dtype: 'float32'>")
+    step = statics.value(scalar_tensor(frame_step))
+    if type(step) is not int:
+        raise ValueError(f"frame_step must be an integer. Got a {type(step).__name__}")
+    if step > INT32.max:
+        raise InvalidArgumentError(None, None, f"Paddings must be non-negative: 0 {-step}")
     return _overlap_and_add(signal, step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,20 +14,25 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.frame import recorded
+from tfjax._src.eager.tensor import Tensor
+from tfjax._src.ops.arguments import INT32, int_tensor, scalar_tensor
 from tfjax._src.ops.array.shaping import pad
 from tfjax._src.ops.signal.cosine import dct
-from tfjax._src.ops.signal.fourier import irfft, rfft
+from tfjax._src.ops.signal.fourier import irfft, rfft, tensor
 from tfjax._src.ops.signal.frames import frame, overlap_and_add
 from tfjax._src.ops.signal.windows import hann_window
 
 
-def tensor(x: Any, preferred: Any = None) -> Any:
-    """`x`, converted unless it is a tensor of some kind already (symbolic ones included)."""
-    return to_tensor(x, None, preferred) if isinstance(x, np.ndarray) or not hasattr(x, "dtype") else x
-
-
-def _power_of_two(length: int) -> int:
-    return 1 << max(length - 1, 0).bit_length()
+def _transform_length(fft_length: Any, frame_length: Tensor) -> Any:
+    """The length asked for, or the power of two that holds a frame."""
+    if fft_length is not None:
+        return to_tensor(fft_length)
+    length = statics.value(frame_length)
+    if isinstance(length, bytes):
+        raise TypeError("The length of a frame must be a number.")
+    if length < 0:
+        raise ValueError("cannot convert float NaN to integer")
+    return 1 << (math.ceil(length) - 1).bit_length() if length else 0
 
 
 @export("signal.stft")
@@ -51,11 +57,13 @@ def stft(
     TensorShape([3, 5])
     """
     signals = tensor(signals)
-    length = statics.integer(frame_length)
-    frames = frame(signals, length, frame_step, pad_end=pad_end)
+    if not len(signals.shape):
+        raise ValueError("Shape () must have rank at least 1")
+    length, step = scalar_tensor(frame_length), scalar_tensor(frame_step)
+    size = _transform_length(fft_length, length)
+    frames = frame(signals, length, step, pad_end=pad_end)
     if window_fn is not None:
         frames = frames * window_fn(length, dtype=frames.dtype)
-    size = _power_of_two(length) if fft_length is None else statics.integer(fft_length)
     return rfft(frames, [size])
 
 
@@ -77,17 +85,19 @@ def inverse_stft(
     >>> tf.signal.inverse_stft(tf.signal.stft(tf.ones([16]), 8, 4), 8, 4, window_fn=window).numpy()[4:8]
     array([1., 1., 1., 1.], dtype=float32)
     """
-    stfts = tensor(stfts, dtypes.complex64)
+    stfts = tensor(stfts)
     if len(stfts.shape) < 2:
         raise ValueError(f"Shape {tuple(stfts.shape)} must have rank at least 2")
-    length = statics.integer(frame_length)
-    size = _power_of_two(length) if fft_length is None else statics.integer(fft_length)
-    frames = irfft(stfts, [size])[..., :length]
+    length, step = scalar_tensor(frame_length), scalar_tensor(frame_step)
+    size = statics.value(_transform_length(fft_length, length))
+    frames = irfft(stfts, [size])
+    length = statics.value(length)
+    frames = frames[..., :length]
     if size < length:
         frames = pad(frames, [[0, 0]] * (len(stfts.shape) - 1) + [[0, length - size]])
     if window_fn is not None:
         frames = frames * window_fn(length, dtype=frames.dtype)
-    return overlap_and_add(frames, frame_step)
+    return overlap_and_add(frames, step)
 
 
 @export("signal.inverse_stft_window_fn")
@@ -148,21 +158,25 @@ def linear_to_mel_weight_matrix(
     TensorShape([65, 8])
     """
     rate, low, high = (statics.value(v) for v in (sample_rate, lower_edge_hertz, upper_edge_hertz))
-    bins, count, kind = statics.value(num_mel_bins), statics.value(num_spectrogram_bins), dtypes.as_dtype(dtype)
+    bins, kind = statics.value(num_mel_bins), dtypes.as_dtype(dtype)
     _check_mel(bins, rate, low, high, kind)
-    if count < 1:
+    count = int(int_tensor(num_spectrogram_bins, "num").host_value().reshape(()))
+    if count < 0 or bins > INT32.max:
         raise InvalidArgumentError(None, None, f"num_spectrogram_bins must be positive, got {count}")
+    if not count:
+        return to_tensor(np.zeros((1, bins), kind.np))
 
     def mel(hertz: Any) -> Any:
-        return 1127.0 * np.log1p(hertz / 700.0)
+        return kind.np.type(1127.0) * np.log(kind.np.type(1.0) + hertz / kind.np.type(700.0))
 
-    frequencies = mel(np.linspace(0.0, rate / 2.0, count))[:, None]
-    edges = np.linspace(mel(low), mel(high), bins + 2)
+    low, high = mel(kind.np.type(low)), mel(kind.np.type(high))
+    frequencies = mel(np.linspace(0.0, rate / 2.0, count).astype(kind.np))[1:, None]
+    edges = np.linspace(low, high, bins + 2).astype(kind.np)
     left, center, right = edges[:-2], edges[1:-1], edges[2:]
     rising, falling = (frequencies - left) / (center - left), (right - frequencies) / (right - center)
-    weights = np.maximum(0.0, np.minimum(rising, falling))
-    weights[0] = 0.0  # the constant part belongs to no filter
-    return to_tensor(weights.astype(kind.np))
+    weights = np.maximum(kind.np.type(0.0), np.minimum(rising, falling))
+    # The constant part belongs to no filter.
+    return to_tensor(np.concatenate([np.zeros((1, weights.shape[1]), kind.np), weights]))
 
 
 @export("signal.mfccs_from_log_mel_spectrograms")
@@ -174,6 +188,8 @@ def mfccs_from_log_mel_spectrograms(log_mel_spectrograms: Any, name: Any = None)
     TensorShape([5, 8])
     """
     spectrograms = tensor(log_mel_spectrograms)
+    if not len(spectrograms.shape):
+        raise InvalidArgumentError(None, None, "slice index -1 of dimension 0 out of bounds.")
     bins = spectrograms.shape[-1]
     if not bins:
         raise ValueError(f"num_mel_bins must be positive. Got: {spectrograms}")

@@ -12,15 +12,16 @@ from tfjax._src.core.export import export
 from tfjax._src.eager import statics
 from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.frame import recorded
+from tfjax._src.ops import checks
+from tfjax._src.ops.arguments import scalar_tensor
+from tfjax._src.ops.array.shaping import cast
 
 
 def _arguments(window_length: Any, dtype: Any, least: int = 0) -> tuple[int, Any]:
     kind = dtypes.as_dtype(dtype)
     if not kind.is_floating:
         raise ValueError(f"dtype must be a floating point type. Found {kind}")
-    length = statics.value(window_length)
-    if isinstance(length, tuple):
-        raise ValueError(f"Shape {np.shape(length)} must have rank 0")
+    length = statics.value(scalar_tensor(window_length, dtypes.int32))
     if length < least:
         raise InvalidArgumentError(None, None, f"The length of the window must be at least {least}, got {length}")
     return int(length), kind
@@ -28,10 +29,11 @@ def _arguments(window_length: Any, dtype: Any, least: int = 0) -> tuple[int, Any
 
 def _raised_cosine(window_length: Any, periodic: Any, dtype: Any, a: float, b: float) -> Any:
     length, kind = _arguments(window_length, dtype)
+    periodic = statics.value(to_tensor(periodic, dtypes.bool))
     if length == 1:
         return to_tensor(np.ones(1, kind.np))
     # An even length is cut from a window that is one longer, unless it shall be symmetric.
-    period = length - 1 + (1 - length % 2) * bool(statics.value(periodic))
+    period = length - 1 + (1 - length % 2) * periodic
     turn = np.asarray(2 * np.pi, kind.np) * np.arange(length).astype(kind.np) / np.asarray(period, kind.np)
     return to_tensor(np.asarray(a, kind.np) - np.asarray(b, kind.np) * np.cos(turn))
 
@@ -61,11 +63,17 @@ def hamming_window(window_length: Any, periodic: Any = True, dtype: Any = dtypes
     return _raised_cosine(window_length, periodic, dtype, 0.54, 0.46)
 
 
-def _kaiser(length: int, beta: float) -> np.ndarray:
+def _kaiser(length: int, beta: Any, kind: Any) -> np.ndarray:
+    from scipy.special import i0e
+
+    width = cast(to_tensor(beta), kind).host_value().astype(np.float64)
     if length == 1:
         return np.ones(1)
     place = (2.0 * np.arange(length) - (length - 1)) / (length - 1)
-    return np.i0(beta * np.sqrt(np.maximum(1.0 - place**2, 0.0))) / np.i0(beta)
+    slope = np.sqrt(np.maximum(1.0 - place**2, 0.0))
+    checks.broadcastable(width, slope)
+    # The sign of beta tells: this is the formula that TensorFlow scales against overflow.
+    return np.exp(width * slope - width) * i0e(width * slope) / i0e(width)
 
 
 @export("signal.kaiser_window")
@@ -78,7 +86,7 @@ def kaiser_window(window_length: Any, beta: Any = 12.0, dtype: Any = dtypes.floa
     array([1., 1., 1.], dtype=float32)
     """
     length, kind = _arguments(window_length, dtype, 1)
-    return to_tensor(_kaiser(length, statics.value(beta)).astype(kind.np))
+    return to_tensor(_kaiser(length, beta, kind).astype(kind.np))
 
 
 @export("signal.kaiser_bessel_derived_window")
@@ -94,7 +102,7 @@ def kaiser_bessel_derived_window(
     """
     length, kind = _arguments(window_length, dtype)
     half = length // 2
-    total = np.cumsum(_kaiser(half + 1, statics.value(beta)))
+    total = np.cumsum(_kaiser(half + 1, beta, kind))
     rising = np.sqrt(total[:-1] / total[-1])
     return to_tensor(np.concatenate([rising, rising[::-1]]).astype(kind.np))
 

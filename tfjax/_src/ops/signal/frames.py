@@ -122,9 +122,10 @@ def overlap_and_add(signal: Any, frame_step: Any, name: Any = None) -> Any:
     shape = tuple(signal.shape) if hasattr(signal, "shape") else np.shape(signal)
     if len(shape) < 2:
         raise ValueError(f"Shape {shape} must have rank at least 2")
-    step = statics.value(scalar_tensor(frame_step))
-    if type(step) is not int:
-        raise ValueError(f"frame_step must be an integer. Got a {type(step).__name__}")
+    step_tensor = scalar_tensor(frame_step)
+    if not step_tensor.dtype.is_integer:
+        raise ValueError(f"frame_step must be an integer. Got {step_tensor.dtype}")
+    step = statics.value(step_tensor)
     if step > INT32.max:
         raise InvalidArgumentError(None, None, f"Paddings must be non-negative: 0 {-step}")
     return _overlap_and_add(signal, step)

@@ -17,6 +17,8 @@ def _c(tf, *values):
 
 LOOPS = {
     "tuple": lambda tf: tf.while_loop(lambda i: i < 3, lambda i: (i + 1,), (_c(tf, 0),)),
+    "list and tuple": lambda tf: tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x), [_c(tf, 0), _c(tf, 1.0)]),
+    "no step": lambda tf: tf.while_loop(lambda i: i < 0, lambda i: (i + 1,), [_c(tf, 0)]),
     "list": lambda tf: tf.while_loop(lambda i, x: i < 3, lambda i, x: [i + 1, x * 2.0], [_c(tf, 0), _c(tf, 1.0)]),
     "dict": lambda tf: tf.while_loop(lambda d: d["i"] < 3, lambda d: [{"i": d["i"] + 1}], [{"i": _c(tf, 0)}]),
     "namedtuple": lambda tf: tf.while_loop(lambda a, b: a < 3, lambda a, b: Pair(a + 1, b), Pair(_c(tf, 0), _c(tf, 2.0))),

@@ -256,7 +256,7 @@ class Tensor:
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self._value.shape:
-            raise TypeError("Cannot iterate over a scalar tensor")
+            raise TypeError("Cannot iterate over a scalar tensor.")
         return (self[i] for i in range(self._value.shape[0]))
 
     def __contains__(self, item: Any) -> bool:

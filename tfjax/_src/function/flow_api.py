@@ -213,10 +213,9 @@ def while_loop(
         raise ValueError("'loop_vars' must be provided.")
     values = nest.map_structure(_as_tensor, list(loop_vars))
     if frames.current() is None:
-        result = _python_loop(cond, body, values, maximum_iterations)
-    else:
-        result = _traced_loop(_converted(cond), _converted(body), values, shape_invariants, maximum_iterations)
-    if not back_prop and frames.current() is not None:
+        return _python_loop(cond, body, loop_vars, values, maximum_iterations)
+    result = _traced_loop(_converted(cond), _converted(body), values, shape_invariants, maximum_iterations)
+    if not back_prop:
         result = nest.map_structure(lambda v: stop_gradient(v) if isinstance(v, Tensor) else v, result)
     return nest.pack_sequence_as(loop_vars, nest.flatten(result)) if nest.is_nested(loop_vars) else result
 
@@ -232,7 +231,8 @@ def _as_list(value: Any, count: int) -> list[Any]:
     return list(value)
 
 
-def _python_loop(cond: Any, body: Any, values: list[Any], maximum: Any) -> list[Any]:
+def _python_loop(cond: Any, body: Any, given: Any, values: list[Any], maximum: Any) -> Any:
+    """Runs step by step; the result has the container that the last step gave, as in TensorFlow."""
     steps, limit = 0, None
     if maximum is not None:
         limit = to_tensor(maximum)
@@ -240,11 +240,12 @@ def _python_loop(cond: Any, body: Any, values: list[Any], maximum: Any) -> list[
             raise ValueError(f"'maximum_iterations' must be a scalar. Received shape: {limit.shape}")
         limit = int(limit)
     while (limit is None or steps < limit) and cond(*values):
-        after = _as_list(body(*values), len(values))
+        given = body(*values)
+        after = _as_list(given, len(values))
         nest.assert_same_structure(values, after)
         values = nest.map_structure(_as_tensor, after)
         steps += 1
-    return values
+    return nest.pack_sequence_as(given, nest.flatten(values)) if nest.is_nested(given) else tuple(values)
 
 
 def _traced_loop(cond: Any, body: Any, values: list[Any], invariants: Any, maximum: Any) -> list[Any]:

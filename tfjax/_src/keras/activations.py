@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from tfjax._src.core.export import export
-from tfjax._src.eager.args import Float, Name
+from tfjax._src.eager.args import Float, Name, Real
 from tfjax._src.eager.tensor import Tensor
 from tfjax._src.eager.op import namespace, op
 from tfjax._src.keras.lookup import Family
@@ -26,7 +26,7 @@ def linear(x: Any) -> Any:
 
 
 @op("_internal.keras_relu", raw="Relu")
-def _relu(x: Float, negative_slope: float, max_value: Any, threshold: float, name: Name = None):
+def _relu(x: Real, negative_slope: float, max_value: Any, threshold: float, name: Name = None):
     xp = namespace(x)
     zero = xp.zeros((), x.dtype)
     if threshold:

@@ -60,6 +60,8 @@ class Layer(Files, Module):
 
     # Whether a Python string may be an input, as of the layers that look strings up.
     _accepts_text = False
+    # Whether integer inputs meet float weights at once, which Keras promotes to the weights' dtype.
+    _promotes_inputs = False
     _nnx_hidden = Module._nnx_hidden | _HIDDEN
     _nnx_flatten = flax_view.flatten
     _nnx_clear = flax_view.clear
@@ -392,7 +394,7 @@ class Layer(Files, Module):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._require_init()
         check_arguments(self, args, kwargs)
-        args, kwargs = self._as_tensors(args), {k: self._as_tensors(v) for k, v in kwargs.items()}
+        args, kwargs = self._convert_arguments(args, kwargs)
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self.name)
         with naming.scope(self._name, self):
@@ -407,6 +409,13 @@ class Layer(Files, Module):
                 f"In layer {type(self).__name__}, you forgot to call `super().__init__()` as the "
                 "first statement in the `__init__()` method. Go add it!"
             )
+
+    def _convert_arguments(self, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]]:
+        args, kwargs = self._as_tensors(args), {k: self._as_tensors(v) for k, v in kwargs.items()}
+        if self._promotes_inputs and args and isinstance(args[0], Tensor):
+            if args[0].dtype.is_integer or args[0].dtype == dtypes.bool:
+                args = (cast(args[0], self.compute_dtype), *args[1:])
+        return args, kwargs
 
     def _as_tensors(self, value: Any) -> Any:
         """Arrays and Variables as tensors; floats in the compute dtype."""
@@ -489,7 +498,7 @@ class Layer(Files, Module):
         return previous_mask
 
     def _converted_call(self, args: Any, kwargs: Any) -> Any:
-        return self._concrete_call(self._as_tensors(args), {k: self._as_tensors(v) for k, v in kwargs.items()})
+        return self._concrete_call(*self._convert_arguments(args, kwargs))
 
     def _symbolic_call(self, args: Any, kwargs: Any) -> Any:
         outputs, masks = symbolic_call(self._converted_call, args, kwargs)

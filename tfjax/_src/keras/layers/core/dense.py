@@ -41,6 +41,8 @@ class Dense(ConfiguredLayer):
     array([[3., 3.]], dtype=float32)
     """
 
+    _promotes_inputs = True
+
     hidden = ("lora_rank", "lora_alpha")
 
     def __init__(
@@ -92,6 +94,8 @@ class EinsumDense(ConfiguredLayer):
     >>> tf.keras.layers.EinsumDense("abc,cd->abd", (None, 4), bias_axes="d")(tf.ones((2, 3, 5))).shape
     TensorShape([2, 3, 4])
     """
+
+    _promotes_inputs = True
 
     hidden = ("lora_rank", "lora_alpha", "gptq_unpacked_column_size", "output_shape")
     extra = ("activity_regularizer",)

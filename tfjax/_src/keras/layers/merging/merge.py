@@ -112,7 +112,7 @@ class Average(Merge):
     """The mean of the inputs."""
 
     def _merge(self, inputs: list[Any]) -> Any:
-        return functools.reduce(arithmetic.add, inputs) / float(len(inputs))
+        return functools.reduce(arithmetic.add, inputs) / len(inputs)
 
 
 @export("keras.layers.Maximum")

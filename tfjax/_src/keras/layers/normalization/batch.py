@@ -36,6 +36,8 @@ class BatchNormalization(ConfiguredLayer):
            [ 1.]], dtype=float32)
     """
 
+    _promotes_inputs = True
+
     def __init__(
         self, axis: int = -1, momentum: float = 0.99, epsilon: float = 0.001, center: bool = True, scale: bool = True,
         beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", moving_mean_initializer: Any = "zeros",

@@ -36,6 +36,8 @@ class LayerNormalization(ConfiguredLayer):
     array([[-1.,  1.]], dtype=float32)
     """
 
+    _promotes_inputs = True
+
     extra = ("rms_scaling",)
 
     def __init__(
@@ -93,6 +95,8 @@ class GroupNormalization(ConfiguredLayer):
     TensorShape([1, 3, 4])
     """
 
+    _promotes_inputs = True
+
     def __init__(
         self, groups: int = 32, axis: int = -1, epsilon: float = 0.001, center: bool = True, scale: bool = True,
         beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", beta_regularizer: Any = None,
@@ -148,6 +152,8 @@ class RMSNormalization(ConfiguredLayer):
     array([[ 1., -1.]], dtype=float32)
     """
 
+    _promotes_inputs = True
+
     def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis, self.epsilon = axis, epsilon
@@ -176,6 +182,8 @@ class UnitNormalization(ConfiguredLayer):
     >>> tf.keras.layers.UnitNormalization()(tf.constant([[3.0, 4.0]])).numpy()
     array([[0.6, 0.8]], dtype=float32)
     """
+
+    _promotes_inputs = True
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -31,7 +31,12 @@ class GlobalPooling(ConfiguredLayer):
         return list(range(first, first + self.rank))
 
     def call(self, inputs: Any) -> Any:
-        reduce = reduce_max if self.kind == "max" else reduce_mean
+        if self.kind == "max":
+            reduce = reduce_max
+        else:
+            reduce = reduce_mean
+            if not inputs.dtype.is_floating:
+                inputs = cast(inputs, self.compute_dtype)
         return reduce(inputs, axis=self._axes(), keepdims=self.keepdims)
 
 

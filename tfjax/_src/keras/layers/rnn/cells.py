@@ -142,6 +142,8 @@ class LSTMCell(Cell):
     (TensorShape([2, 4]), 2)
     """
 
+    _promotes_inputs = True
+
     gates, states = 4, 2
 
     def __init__(
@@ -182,6 +184,8 @@ class LSTMCell(Cell):
 @export("keras.layers.GRUCell")
 class GRUCell(Cell):
     """One step of a GRU, called with (inputs [batch, features], h); arguments as of GRU."""
+
+    _promotes_inputs = True
 
     gates, states = 3, 1
 
@@ -234,6 +238,8 @@ class GRUCell(Cell):
 @export("keras.layers.SimpleRNNCell")
 class SimpleRNNCell(Cell):
     """One step of a simple recurrent network, called with (inputs [batch, features], h)."""
+
+    _promotes_inputs = True
 
     seed_first = True
 

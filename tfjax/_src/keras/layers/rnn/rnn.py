@@ -180,6 +180,8 @@ class _Kept:
 class Recurrent(RNN):
     """What LSTM, GRU and SimpleRNN share: the settings are those of their cell."""
 
+    _promotes_inputs = True
+
     extra = ("zero_output_for_mask", "activity_regularizer")
     cell_class: type[Cell]
 

@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-import jax
 import numpy as np
 
 from tfjax._src.core import dtypes, nest
@@ -19,14 +18,14 @@ from tfjax._src.eager.variable import Variable
 from tfjax._src.function.module import Module
 from tfjax._src.keras.distribution.current import distribution, lay_out_outputs
 from tfjax._src.keras.engine import flax_view, naming
+from tfjax._src.keras.engine.arguments import Arguments
 from tfjax._src.keras.engine.context import call_context
 from tfjax._src.keras.engine.masks import first_masks, pass_masks, set_masks, symbolic_call
 from tfjax._src.keras.engine.policy import as_policy
 from tfjax._src.keras.engine.symbolic import KerasTensor, Node, any_symbolic, output_spec
 from tfjax._src.keras.engine.variable import KerasVariable, keras2_tracking
 from tfjax._src.keras.engine.input_spec import check_inputs
-from tfjax._src.keras.engine.layer_support import CONVERTIBLE, Files, autocast, build_by_call, check_arguments, has_tensor, map_shapes, policy_here, shape_of, wrapped_build
-from tfjax._src.ops.array.shaping import cast
+from tfjax._src.keras.engine.layer_support import Files, autocast, build_by_call, check_arguments, has_tensor, map_shapes, policy_here, shape_of, wrapped_build
 
 _HIDDEN = frozenset({
     "_inbound_nodes", "_name_scope", "_policy", "_call_losses", "input_spec", "_lock", "_call_signature", "_call_names",
@@ -35,7 +34,7 @@ _HIDDEN = frozenset({
 
 
 @export("keras.layers.Layer", "keras.Layer")
-class Layer(Files, Module):
+class Layer(Arguments, Files, Module):
     """Base class of layers.
 
     Subclasses make weights with `add_weight` in `build(input_shape)` (or in the constructor) and
@@ -60,8 +59,6 @@ class Layer(Files, Module):
 
     # Whether a Python string may be an input, as of the layers that look strings up.
     _accepts_text = False
-    # Whether integer inputs meet float weights at once, which Keras promotes to the weights' dtype.
-    _promotes_inputs = False
     _nnx_hidden = Module._nnx_hidden | _HIDDEN
     _nnx_flatten = flax_view.flatten
     _nnx_clear = flax_view.clear
@@ -409,31 +406,6 @@ class Layer(Files, Module):
                 f"In layer {type(self).__name__}, you forgot to call `super().__init__()` as the "
                 "first statement in the `__init__()` method. Go add it!"
             )
-
-    def _convert_arguments(self, args: Any, kwargs: Any) -> tuple[Any, dict[str, Any]]:
-        args, kwargs = self._as_tensors(args), {k: self._as_tensors(v) for k, v in kwargs.items()}
-        if self._promotes_inputs and args and isinstance(args[0], Tensor):
-            if args[0].dtype.is_integer or args[0].dtype == dtypes.bool:
-                args = (cast(args[0], self.compute_dtype), *args[1:])
-        return args, kwargs
-
-    def _as_tensors(self, value: Any) -> Any:
-        """Arrays and Variables as tensors; floats in the compute dtype."""
-
-        def convert(leaf: Any) -> Any:
-            if isinstance(leaf, KerasTensor):
-                return leaf
-            if isinstance(leaf, (np.ndarray, np.generic, jax.Array, Variable, *CONVERTIBLE)):
-                leaf = to_tensor(leaf)
-            if isinstance(leaf, Tensor) and self.autocast and leaf.dtype.is_floating:
-                if leaf.dtype.name != self.compute_dtype:
-                    mask = leaf.__dict__.get("_keras_mask")
-                    leaf = cast(leaf, self.compute_dtype)
-                    if mask is not None:
-                        leaf._keras_mask = mask
-            return leaf
-
-        return nest.map_structure(convert, value)
 
     def _maybe_build(self, args: Any, kwargs: Any) -> None:
         if self.built:

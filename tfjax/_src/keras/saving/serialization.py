@@ -328,7 +328,7 @@ def _function(config: dict[str, Any], name: str) -> Any:
     for family in _FAMILIES:
         if name in family.names:
             return family.names[name]
-    raise TypeError(f"Could not locate function '{name}'. Make sure custom classes are decorated with `@keras.saving.register_keras_serializable()`. Full object config: {config}")
+    raise TypeError(f"Could not locate function '{name}'. Make sure custom classes and functions are decorated with `@keras.saving.register_keras_serializable()`. If they are already decorated, make sure they are all imported so that the decorator is run before trying to load them. Full object config: {config}")
 
 
 def _lambda(inner: dict[str, Any]) -> Any:

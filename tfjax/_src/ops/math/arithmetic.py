@@ -55,7 +55,7 @@ def multiply(x: Numeric, y: Numeric, name: Name = None):
     return x * y
 
 
-@op("math.divide_no_nan", raw="DivNoNan", elementwise=True)
+@op("math.divide_no_nan", raw="DivNoNan", listed=False, elementwise=True)
 def divide_no_nan(x: Numeric, y: Numeric, name: Name = None):
     """Divides element by element and gives 0 where `y` is 0.
 

@@ -348,7 +348,7 @@ def rint(x: Float, name: Name = None):
     return namespace(x).rint(x)
 
 
-@op("math.round", "round", raw="Round", differentiable=False, any_size="quick")
+@op("math.round", "round", raw="Round", listed=False, differentiable=False, any_size="quick")
 def round_(x: Numeric, name: Name = None):
     """The nearest whole number, halves to even.
 

@@ -41,6 +41,8 @@ EXPRESSIONS = """
     tf.dynamic_partition(tf.ones([4, 2]), [1, 0, 1, 0], 2**40)
     tf.pow(tf.constant(2, tf.uint8), tf.constant(3, tf.uint8))
     tf.abs(tf.constant(2, tf.uint8))
+    tf.round(tf.constant([3], tf.uint8))
+    tf.math.divide_no_nan(tf.constant([4, 2]), tf.constant([2, 0]))
     tf.function(tf.pow)(tf.constant(2, tf.uint8), tf.constant(3, tf.uint8))
     tf.function(tf.logical_and)(tf.ones([2]), True)
     tf.maximum(tf.constant([1.0, 2.0]), tf.TensorShape([2]))

@@ -62,6 +62,8 @@ def _check_index(x: Any, result: Any) -> None:
         text = f"Value for attr 'Tidx' of {dtype.name} is not in the list of allowed values: int32, int64"
         raise errors.InvalidArgumentError(None, None, text)
     if not hasattr(result, "__index__"):
+        if isinstance(x, Tensor):
+            raise errors.InvalidArgumentError(None, None, f"dims must represent a vector, got shape {x.shape.as_list()}")
         raise unsupported(x)
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from tfjax._src.core.errors import InvalidArgumentError
 from tfjax._src.core.export import export
-from tfjax._src.eager.args import Axes, Float, IntOther, Name, OptionalTensor
+from tfjax._src.eager.args import Axes, Float, IntOther, Name, Numeric, OptionalTensor
 from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import namespace, op, pure
+from tfjax._src.ops import checks
 from tfjax._src.ops.nn.activations import log_softmax
 
 
@@ -184,13 +185,15 @@ def batch_norm_with_global_normalization(
 
 
 @op("nn.bias_add", raw="BiasAdd")
-def bias_add(value: Float, bias: Float, data_format: Any = None, name: Name = None):
+def bias_add(value: Numeric, bias: Numeric, data_format: Any = None, name: Name = None):
     """Adds a vector along the channels: the last axis, or axis 1 for formats "NC…".
 
     >>> import tfjax as tf
     >>> tf.nn.bias_add([[1.0, 2.0]], [1.0, 1.0]).numpy()
     array([[2., 3.]], dtype=float32)
     """
+    if bias.ndim != 1:
+        raise InvalidArgumentError(None, None, f"Biases must be 1D: {checks.brackets(bias.shape)}")
     if data_format is not None and str(data_format).startswith("NC"):
         return value + bias.reshape((1, -1) + (1,) * (value.ndim - 2))
     return value + bias

@@ -123,10 +123,16 @@ def _python(func: Callable[..., Any], inp: Any, tout: Any, as_numpy: bool) -> An
 def _converted(result: Any, tout: Any) -> Any:
     if isinstance(tout, (list, tuple)):
         values = result if isinstance(result, (list, tuple)) else [result]
-        return [to_tensor(v, None) if isinstance(v, Tensor) else to_tensor(np.asarray(v), _dtype(t)) for v, t in zip(values, tout)]
+        return [to_tensor(v, None) if isinstance(v, Tensor) else _given(v, _dtype(t)) for v, t in zip(values, tout)]
     if result is None:
         return None
-    return result if isinstance(result, Tensor) else to_tensor(np.asarray(result), _dtype(tout))
+    return result if isinstance(result, Tensor) else _given(result, _dtype(tout))
+
+
+def _given(value: Any, dtype: Any) -> Tensor:
+    # NumPy's own arrays of bytes lose the zeros at an element's end.
+    strings = dtype is not None and dtype.np == object and not isinstance(value, np.ndarray)
+    return to_tensor(np.asarray(value, object if strings else None), dtype)
 
 
 def _dtype(value: Any) -> Any:

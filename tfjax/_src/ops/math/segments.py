@@ -61,8 +61,10 @@ def _segment(data: Numeric, segment_ids: IntOther, num: Axis, kind: str, name: N
     return _reduce(data, segment_ids, num, kind)
 
 
-def _fits(data: Any, ids: Tensor, num: int, kind: str) -> Tensor:
+def _fits(data: Any, ids: Tensor, num: int, kind: str) -> Any:
     """`data` as a tensor, if half of the memory holds what is computed of it."""
+    if dispatch.handler_for(type(data)) is not None:  # a ragged tensor
+        return data
     tensor = to_tensor(data)
     row = list(tensor.shape[len(ids.shape) :])
     size = num * math.prod(d for d in row if isinstance(d, int)) * max(tensor.dtype.size, 1)

@@ -63,22 +63,11 @@ def reduce_mean(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False
     return total / jnp.asarray(count, total.dtype)
 
 
-# Elements of a partial product: they stay in the cache while the next ones are multiplied into them.
+# Elements of a row that stays in the cache while the next ones are computed with it.
 _BLOCK = 1 << 14
 
 
-def _product(x: np.ndarray) -> Any:
-    """The product of all elements, by vector instructions: NumPy's own loop waits for each product."""
-    flat = x.reshape(-1)
-    rows = len(flat) // _BLOCK
-    head, rest = np.multiply.reduce(flat[: rows * _BLOCK].reshape(rows, _BLOCK), 0, x.dtype), flat[rows * _BLOCK :]
-    while len(head) > 16:
-        half = len(head) // 2
-        head = head[:half] * head[half:]
-    return np.multiply.reduce(head, dtype=x.dtype) * np.multiply.reduce(rest, dtype=x.dtype)
-
-
-@op("math.reduce_prod", "reduce_prod", raw="Prod", any_size="quick")
+@op("math.reduce_prod", "reduce_prod", raw="Prod")
 def reduce_prod(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False, name: Name = None):
     """The product over `axis`, keeping the input's dtype.
 
@@ -88,8 +77,6 @@ def reduce_prod(input_tensor: Numeric, axis: Axes = None, keepdims: bool = False
     """
     xp = namespace(input_tensor)
     axes = checks.reduction_axes(axis, input_tensor.ndim)
-    if xp is np and input_tensor.size > _BLOCK and len(axes) == input_tensor.ndim:
-        return np.full((1,) * input_tensor.ndim if keepdims else (), _product(input_tensor), input_tensor.dtype)
     return xp.prod(input_tensor, axis=axes, dtype=input_tensor.dtype, keepdims=keepdims)
 
 

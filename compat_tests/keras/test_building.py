@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tfjax as tf
+from compat_tests.harness import our_tf, real_tf
 from compat_tests.keras.test_rows import real  # noqa: F401 (a fixture)
 
 
@@ -58,3 +59,33 @@ def losses_of_triplets(library):
 
 def test_train_step_takes_what_the_dataset_gives(real):  # noqa: F811
     assert losses_of_triplets(tf) == pytest.approx(losses_of_triplets(real), rel=1e-4)
+
+
+@pytest.mark.parametrize("says_its_shape", [False, True])
+def test_summary_asks_a_layer_for_its_shape(says_its_shape):
+    lines = []
+    for tf in (real_tf(), our_tf()):
+        class Product(tf.keras.layers.Layer):
+            def build(self, input_shape):
+                self.factor = self.add_weight(shape=(input_shape[-1], 2), name="factor")
+
+            def call(self, x):
+                return tf.matmul(x, self.factor)
+
+        if says_its_shape:
+            Product.compute_output_shape = lambda self, input_shape: (input_shape[0], 2)
+
+        class Model(tf.keras.Model):
+            def __init__(self):
+                super().__init__(name="m")
+                self.product, self.last = Product(name="product"), tf.keras.layers.Dense(3, name="last")
+
+            def call(self, x):
+                return self.last(self.product(x))
+
+        model, found = Model(), []
+        model(tf.ones((5, 3)))
+        model.summary(print_fn=lambda text, **unused: found.append(text))
+        lines.append("\n".join(found))
+    assert lines[0] == lines[1]
+    assert ("?" in lines[0]) is not says_its_shape

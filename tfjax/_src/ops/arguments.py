@@ -69,26 +69,3 @@ def scalar_tensor(value: Any, dtype: DType | None = None) -> Tensor:
     if tensor.shape.rank:
         raise ValueError(f"Shape {tuple(tensor.shape)} must have rank 0")
     return tensor
-
-
-def attr_int(value: Any, name: str, default: int = 0) -> int:
-    """An int that is a part of an op rather than a tensor."""
-    if value is None:
-        return default
-    try:
-        number = int(value) if not isinstance(value, (str, bytes)) else None
-    except (TypeError, ValueError):
-        number = None
-    if number is None:
-        raise TypeError(f"Expected int for argument '{name}' not {value!r}.")
-    if not -(2**63) <= number < 2**63:
-        raise InvalidArgumentError(None, None, f"Attr {name} has value {number} out of range for an int64")
-    return number
-
-
-def attr_int32(value: Any, name: str, default: int = 0) -> int:
-    """`attr_int` of an op that holds it in 32 bits."""
-    number = attr_int(value, name, default)
-    if not INT32.min <= number <= INT32.max:
-        raise InvalidArgumentError(None, None, f"Attr {name} has value {number} out of range for an int32")
-    return number

@@ -94,13 +94,19 @@ class Session:
             frame.frame, frame.maker = before
 
     def make_callable(self, fetches: Any, feed_list: Any = None, accept_options: bool = False) -> Any:
-        """A function that runs `fetches` with values for `feed_list` in order; `accept_options` has no effect."""
-        keys = list(feed_list or [])
-        return lambda *values, **unused: self.run(fetches, dict(zip(keys, values, strict=True)))
+        """A function that runs `fetches` with values for `feed_list` in order.
 
-    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> Any:
-        """Raises NotImplementedError, as TensorFlow does for eager runtimes: run everything in one call."""
-        raise NotImplementedError("Partial runs are not supported: pass all fetches and feeds to `run`.")
+        With `accept_options` it also takes `options` and `run_metadata`, which have no effect.
+        """
+        keys = list(feed_list or [])
+
+        def call(*values: Any) -> Any:
+            return self.run(fetches, dict(zip(keys, values, strict=True)))
+
+        def call_with_options(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
+            return call(*values)
+
+        return call_with_options if accept_options else call
 
     def load(self, pairs: Sequence[tuple[Any, Any]]) -> None:
         """Gives Variables values, by which they are initialised."""

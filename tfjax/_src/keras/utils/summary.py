@@ -9,6 +9,7 @@ import numpy as np
 
 from tfjax._src.keras.engine.functional import InputLayer
 from tfjax._src.keras.engine.layer import Layer
+from tfjax._src.keras.engine.layer import Layer
 from tfjax._src.keras.engine.symbolic import KerasTensor
 from tfjax._src.keras.utils.console import print_message
 
@@ -43,6 +44,9 @@ def _from_build(layer: Any) -> str:
     built_with = getattr(layer, "__dict__", {}).get("_build_shape")
     if built_with is None or hasattr(layer, "get_layer"):
         return "?"
+    own = type(layer).__module__.startswith(__name__.partition(".")[0] + ".")
+    if not own and type(layer).compute_output_shape is Layer.compute_output_shape:
+        return "?"  # Keras asks a layer for its shape, and a user's may not say it
     try:
         return _shape(layer.compute_output_shape(built_with))
     except Exception:  # a layer that takes more than one input

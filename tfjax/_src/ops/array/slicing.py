@@ -16,8 +16,8 @@ from tfjax._src.eager.convert import to_tensor
 from tfjax._src.eager.frame import recorded
 from tfjax._src.eager.op import op
 from tfjax._src.eager.tensor import ConcreteValueError, Tensor
-from tfjax._src.ops import checks
-from tfjax._src.ops.arguments import attr_int32, matching, not_allowed
+from tfjax._src.ops import attributes, checks
+from tfjax._src.ops.arguments import matching, not_allowed
 from tfjax._src.ops.array.creation import ones_like
 
 newaxis = None
@@ -201,7 +201,9 @@ def _prepare_strided_slice(input_: Any, begin: Any, end: Any, strides: Any, *res
     if strides is None:
         begin_tensor = to_tensor(begin)
         strides = to_tensor(1, begin_tensor.dtype) if begin_tensor.dtype is dtypes.string else ones_like(begin_tensor)
-    masks = [attr_int32(value, name) for value, name in zip(rest, _MASKS)]
+    masks = [attributes.integer(name, 0 if value is None else value) for value, name in zip(rest, _MASKS)]
+    for mask, name in zip(masks, _MASKS):
+        attributes.check_int32(name, mask)
     tensor = to_tensor(input_)
     bounds = matching((begin, end, strides))
     if bounds[0].dtype not in (dtypes.int16, dtypes.int32, dtypes.int64):
